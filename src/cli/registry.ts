@@ -1,0 +1,21 @@
+import type { Command } from './command.ts';
+
+interface Entry {
+  /** Name and positionals as yargs wants them. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ command: Command<never> }>;
+}
+
+const entry = <T>(usage: string, summary: string, load: () => Promise<{ command: Command<T> }>): Entry => ({
+  usage,
+  summary,
+  load: load as unknown as Entry['load'],
+});
+
+/** Every command: a name stands here once, its module is loaded only when it is run. */
+export const COMMANDS = {
+  list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { Find, SearchOptions, TileGrid } from './strategy.ts';
+
+/** What ends a run before its goal. Absent: no such limit. */
+export const Budget = z.strictObject({
+  /** Fields imaged, of any magnification. */
+  fields: z.int().positive().optional(),
+  instrumentSeconds: z.number().positive().optional(),
+  /** Mean dose over the searched area, C/m^2. */
+  doseCPerM2: z.number().positive().optional(),
+});
+export type Budget = z.infer<typeof Budget>;
+
+/** Everything that a run was asked to do, complete: it stands in `run.json` and is enough to repeat the run. */
+export const RunPlan = z.strictObject({
+  target: z.string(),
+  microscope: z.string(),
+  model: z.string(),
+  engine: z.enum(['auto', 'onnx', 'tensorflow']),
+  device: z.enum(['auto', 'gpu', 'cpu']),
+  strategy: z.string(),
+  seed: z.int(),
+  grid: TileGrid,
+  search: SearchOptions,
+  budget: Budget,
+  /** Skipped fields in a row after which the run ends as faulted. */
+  maxConsecutiveSkips: z.int().positive(),
+  /** Focus at the start and again when the picture is blurred. */
+  autofocusRangeUm: z.number().positive(),
+});
+export type RunPlan = z.infer<typeof RunPlan>;
+
+export const Outcome = z.enum(['found', 'exhausted', 'budget', 'stopped', 'faulted', 'panicked']);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** A find as it is reported: with the picture it rests on. */
+export const ReportedFind = Find.extend({
+  label: z.string(),
+  zUm: z.number(),
+  fieldWidthUm: z.number(),
+  /** Frame id; its picture is `frames/<frame>.ome.tif` in the run folder. */
+  frame: z.string(),
+  /** Wall-clock time, ISO 8601. */
+  at: z.string(),
+  /** Instrument seconds since the start of the run. */
+  instrumentSeconds: z.number(),
+});
+export type ReportedFind = z.infer<typeof ReportedFind>;
+
+/** Counts and sums of a run, at any moment. */
+export const RunTotals = z.strictObject({
+  fields: z.strictObject({
+    planned: z.int(),
+    imaged: z.int(),
+    skipped: z.int(),
+    /** Imaged, but the picture could not be trusted. */
+    rejected: z.int(),
+    surveyed: z.int(),
+    inspected: z.int(),
+    confirmed: z.int(),
+  }),
+  instrumentSeconds: z.number(),
+  wallSeconds: z.number(),
+  /** Charge put on the specimen, and its mean over the area. */
+  doseC: z.number(),
+  meanDoseCPerM2: z.number(),
+  stageTravelUm: z.number(),
+});
+export type RunTotals = z.infer<typeof RunTotals>;
+
+/** `emagent search --json`, and the `result` of run.json. */
+export const RunResult = RunTotals.extend({
+  runId: z.string(),
+  target: z.string(),
+  outcome: Outcome,
+  reason: z.string(),
+  finds: z.array(ReportedFind),
+  /** Expected number of targets that were not found, and its 95 % upper credible bound. */
+  missedBound: z.strictObject({ expected: z.number(), upper95: z.number() }),
+  engine: z.string(),
+  device: z.string(),
+  model: z.string(),
+  microscope: z.string(),
+  strategy: z.string(),
+  seed: z.int(),
+  runDir: z.string(),
+  error: z.strictObject({ code: z.string(), message: z.string(), hint: z.string() }).optional(),
+});
+export type RunResult = z.infer<typeof RunResult>;
