@@ -1,0 +1,22 @@
+import { assign } from 'xstate';
+import { agent, isLook, problemOf } from '../setup.ts';
+
+/** Once per field at most: because the picture was blurred, or because the strategy asked for it. */
+export const focusing = agent.createStateConfig({
+  tags: 'busy',
+  entry: assign({ focused: true }),
+  invoke: {
+    src: 'focus',
+    input: ({ context }) => ({ reason: isLook(context.action) ? ('blurred' as const) : ('planned' as const) }),
+    onDone: [
+      {
+        guard: 'isLook',
+        target: 'acquiring',
+        actions: assign({ focusFound: ({ event }) => event.output.found }),
+      },
+      { target: 'recording' },
+    ],
+    onError: { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
+  },
+  on: { SKIP: { target: 'recording', actions: 'skippedByUser' } },
+});

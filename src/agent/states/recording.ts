@@ -1,0 +1,29 @@
+import { assign } from 'xstate';
+import { required } from '../../lib/guards.ts';
+import { agent, endingOf, isLook, type AgentContext, type FieldRecord } from '../setup.ts';
+
+/** Imaged but not to be trusted is `rejected`; not imaged at all is `skipped`. */
+function outcomeOf(context: AgentContext): FieldRecord['outcome'] {
+  if (context.problem === undefined) return 'seen';
+  return context.problem.code.startsWith('verdict-') ? 'rejected' : 'skipped';
+}
+
+/** Belief, journal and accounts take in what the field brought, or why it brought nothing. */
+export const recording = agent.createStateConfig({
+  tags: 'busy',
+  entry: assign({
+    consecutiveSkips: ({ context }) => (outcomeOf(context) === 'skipped' && isLook(context.action) ? context.consecutiveSkips + 1 : 0),
+  }),
+  invoke: {
+    src: 'record',
+    input: ({ context }) => ({
+      action: required(context.action, 'the action in hand'),
+      outcome: outcomeOf(context),
+      frameId: context.frameId,
+      evidence: context.evidence,
+      problem: context.problem,
+    }),
+    onDone: [{ guard: 'tooManySkips', target: '#halting', actions: 'endSkips' }, { target: 'checkpointing' }],
+    onError: { target: '#halting', actions: assign({ ending: ({ event }) => endingOf(event.error) }) },
+  },
+});
