@@ -1,0 +1,245 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../contract/clock.ts';
+import { EmagentError } from '../contract/errors.ts';
+import type { ControlPort, RunEvent, RunFeed } from '../contract/events.ts';
+import { createRealClock } from '../lib/clock.ts';
+import { type AccessRules, isLoopback, refuseOrigin, refuseToken } from './access.ts';
+import { answerControl } from './control.ts';
+import { createEventLog } from './event-log.ts';
+import { type ClassifyPicture, createHttpHandler } from './http.ts';
+import { type Hello, LIVE_PATH, LIVE_SUBPROTOCOL, LIVE_VERSION } from './protocol.ts';
+import { createThumbnails, type Thumbnails } from './thumbnails.ts';
+import { createViewer, VIEWER_LIMITS, type Viewer, type ViewerLimits } from './viewer.ts';
+
+export interface LiveServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Asked of everyone when given; must be given unless `host` is loopback. */
+  readonly token?: string;
+  /** Absent: no run, only picture classification. */
+  readonly feed?: RunFeed;
+  readonly control?: ControlPort;
+  readonly classify?: ClassifyPicture;
+  /** For the sockets' own housekeeping, so never a virtual one. */
+  readonly clock?: Clock;
+  readonly limits?: Partial<ViewerLimits>;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, context?: Record<string, unknown>): void;
+}
+
+export interface LiveServer {
+  /** Of the dashboard, `http://host:port/`. */
+  readonly url: string;
+  /** Gives viewers the last events, closes every connection and the port. Idempotent. */
+  close(): Promise<void>;
+}
+
+const LARGEST_MESSAGE_BYTES = 64 * 1024;
+const MOST_VIEWERS = 64;
+const CHECK_MS = 1000;
+/** WebSocket close code "going away". */
+const GOING_AWAY = 1001;
+
+function listen(server: Server, options: LiveServerOptions): Promise<AddressInfo> {
+  const where = `${options.host}:${options.port}`;
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'EADDRINUSE') reject(new EmagentError('EM_PORT_IN_USE', `Port ${options.port} on ${options.host} is used by another program.`, { cause }));
+      else if (cause.code === 'EACCES') reject(new EmagentError('EM_USAGE', `Port ${options.port} may not be opened by this user: take one above 1023.`, { cause }));
+      else if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN') {
+        reject(new EmagentError('EM_USAGE', `${options.host} is no address of this computer.`, { cause }));
+      } else reject(new EmagentError('EM_USAGE', `Cannot listen at ${where}: ${cause.message}.`, { cause }));
+    });
+    server.listen({ host: options.host.replace(/^\[|\]$/g, ''), port: options.port }, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+function refuseUpgrade(socket: Duplex, status: number, message: string): void {
+  const reasons: Record<number, string> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
+  const body = JSON.stringify({ error: { message } });
+  socket.end(
+    `HTTP/1.1 ${status} ${reasons[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** `?since=` as an event number; absent or nonsense gives undefined, so that the viewer starts from the snapshot. */
+function askedSince(url: URL, runId: string | undefined): number | undefined {
+  const text = url.searchParams.get('since');
+  const run = url.searchParams.get('run');
+  if (text === null || !/^\d{1,15}$/.test(text)) return undefined;
+  // A number means nothing in another run.
+  return run === null || run === runId ? Number(text) : undefined;
+}
+
+/**
+ * HTTP and WebSocket on one port: docs/protocol-live.md. The run only appends to a list here; viewers read it at their
+ * own pace. Throws EM_USAGE (other host than loopback without a token, not an address of this computer), EM_PORT_IN_USE.
+ */
+export async function createLiveServer(options: LiveServerOptions): Promise<LiveServer> {
+  const { feed, control, classify, log } = options;
+  if (!isLoopback(options.host) && (options.token === undefined || options.token === '')) {
+    throw new EmagentError('EM_USAGE', `Everybody who reaches ${options.host} could control the microscope: give a --token, or stay at 127.0.0.1.`);
+  }
+  const clock = options.clock ?? createRealClock();
+  const limits: ViewerLimits = { ...VIEWER_LIMITS, ...options.limits };
+  const access: AccessRules = { host: options.host, ...(options.token === undefined || options.token === '' ? {} : { token: options.token }) };
+  const events = createEventLog();
+  const viewers = new Set<Viewer>();
+  let thumbnails: Thumbnails | undefined;
+
+  // The run's call only pushes; everything else happens when the run has given back control.
+  let arrived: RunEvent[] = [];
+  let scheduled = false;
+  const takeIn = (): void => {
+    const batch = arrived;
+    arrived = [];
+    for (const event of batch) {
+      events.append(event);
+      if (event.type === 'frame') thumbnails?.offer('frame', event.frame.id);
+      else if (event.type === 'find') thumbnails?.offer('find', event.find.frame);
+    }
+  };
+  const distribute = (): void => {
+    takeIn();
+    for (const viewer of viewers) viewer.pump();
+  };
+  if (feed !== undefined) {
+    thumbnails = createThumbnails(feed, {
+      clock,
+      send: (bytes) => {
+        for (const viewer of viewers) viewer.thumbnail(bytes);
+      },
+      wanted: () => viewers.size > 0,
+      onError: (error) => log('warn', `A thumbnail could not be made: ${error instanceof Error ? error.message : String(error)}`),
+    });
+  }
+  const unsubscribe = feed?.subscribe(0, (event) => {
+    arrived.push(event);
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      distribute();
+    });
+  });
+
+  const http = createServer(
+    createHttpHandler({
+      access,
+      snapshot: () => {
+        takeIn();
+        return events.snapshot();
+      },
+      thumbnail: async (id) => thumbnails?.get(id),
+      ...(classify === undefined ? {} : { classify }),
+      log,
+    }),
+  );
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LARGEST_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has(LIVE_SUBPROTOCOL) ? LIVE_SUBPROTOCOL : (offered.values().next().value ?? false)),
+  });
+
+  const welcome = (socket: WebSocket, request: IncomingMessage, url: URL): void => {
+    const by = `viewer ${request.socket.remoteAddress ?? ''}`.trim();
+    socket.on('error', (error) => log('debug', `Viewer connection: ${error.message}`, { by }));
+    distribute();
+    const lastSeq = events.lastSeq();
+    const since = askedSince(url, feed?.runId);
+    // What is no longer held, and what is not there yet, is told by the snapshot.
+    const held = since !== undefined && (since > lastSeq ? since === lastSeq + 1 : since >= events.firstSeq());
+    const nextSeq = held ? since : lastSeq + 1;
+    const viewer = createViewer(socket, events, {
+      nextSeq,
+      clock,
+      limits,
+      onDropped: (reason) => log('warn', `A viewer was dropped: ${reason}`, { by }),
+    });
+    viewers.add(viewer);
+    socket.on('close', () => viewers.delete(viewer));
+    socket.on('message', (data, binary) => {
+      if (binary) {
+        viewer.send({ type: 'ack', id: null, accepted: false, message: 'Requests are JSON text, not binary.' });
+        return;
+      }
+      // A text message of ws arrives as one Buffer unless `binaryType` says otherwise.
+      void (async () => {
+        const ack = await answerControl((data as Buffer).toString('utf8'), control, by);
+        log('info', 'Control request answered', { by, ...ack });
+        viewer.send(ack);
+      })();
+    });
+    const hello: Hello = {
+      type: 'hello',
+      v: LIVE_VERSION,
+      runId: feed?.runId ?? null,
+      lastSeq,
+      nextSeq,
+      can: { control: control !== undefined, classify: classify !== undefined },
+      snapshot: events.snapshot(),
+    };
+    viewer.send(hello);
+    viewer.pump();
+  };
+  http.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => undefined);
+    let url: URL;
+    try {
+      url = new URL(request.url ?? '/', 'http://host');
+    } catch {
+      refuseUpgrade(socket, 400, 'The address of the request is no URL.');
+      return;
+    }
+    const refusal = refuseOrigin(request, access) ?? refuseToken(request, url, access);
+    if (refusal !== undefined) refuseUpgrade(socket, refusal.status, refusal.message);
+    else if (url.pathname !== LIVE_PATH) refuseUpgrade(socket, 404, `There is nothing at ${url.pathname}.`);
+    else if (viewers.size >= MOST_VIEWERS) refuseUpgrade(socket, 503, `There are ${MOST_VIEWERS} viewers already.`);
+    else sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, request, url));
+  });
+
+  let address: AddressInfo;
+  try {
+    address = await listen(http, options);
+  } catch (error) {
+    unsubscribe?.();
+    thumbnails?.close();
+    throw error;
+  }
+  http.on('error', (error) => log('warn', `Live server: ${error.message}`));
+
+  let checkTimer: unknown;
+  const check = (): void => {
+    for (const viewer of viewers) viewer.check();
+    checkTimer = clock.setTimeout(check, CHECK_MS);
+  };
+  checkTimer = clock.setTimeout(check, CHECK_MS);
+
+  const closeAll = async (): Promise<void> => {
+    unsubscribe?.();
+    distribute();
+    const untilMs = clock.nowMs() + limits.graceMs;
+    while ([...viewers].some((viewer) => !viewer.upToDate()) && clock.nowMs() < untilMs) await clock.sleep(10);
+    clock.clearTimeout(checkTimer);
+    thumbnails?.close();
+    const closed = new Promise<void>((resolve) => {
+      http.close(() => resolve());
+    });
+    for (const viewer of viewers) viewer.close(GOING_AWAY, 'the program ends');
+    sockets.close();
+    http.closeIdleConnections();
+    // An upgraded socket is no idle connection: it goes with its viewer, at the latest after the grace time.
+    const timer = clock.setTimeout(() => http.closeAllConnections(), limits.graceMs);
+    await closed;
+    clock.clearTimeout(timer);
+  };
+  let closing: Promise<void> | undefined;
+  const host = options.host.includes(':') && !options.host.startsWith('[') ? `[${options.host}]` : options.host;
+  const url = `http://${host}:${address.port}/`;
+  log('info', `Dashboard at ${url}`);
+  return { url, close: () => (closing ??= closeAll()) };
+}
