@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ModelMetrics } from './model-manifest.ts';
 import { Find, SearchOptions, TileGrid } from './strategy.ts';
 
 /** What ends a run before its goal. Absent: no such limit. */
@@ -87,3 +88,55 @@ export const RunResult = RunTotals.extend({
   error: z.strictObject({ code: z.string(), message: z.string(), hint: z.string() }).optional(),
 });
 export type RunResult = z.infer<typeof RunResult>;
+
+/** What the instrument said of itself at one moment. */
+export const InstrumentSnapshot = z.strictObject({
+  at: z.string(),
+  stage: z.strictObject({ xUm: z.number(), yUm: z.number(), zUm: z.number(), rotationDeg: z.number(), tiltDeg: z.number() }),
+  optics: z.strictObject({
+    fieldWidthUm: z.number(),
+    workingDistanceMm: z.number(),
+    accelerationKv: z.number(),
+    beamCurrentPa: z.number(),
+    stigmatorX: z.number(),
+    stigmatorY: z.number(),
+    scanRotationDeg: z.number(),
+  }),
+  beam: z.string(),
+  blanked: z.boolean(),
+  vacuum: z.string(),
+  detector: z.string(),
+});
+export type InstrumentSnapshot = z.infer<typeof InstrumentSnapshot>;
+
+/** `run.json`: written when the run begins, and again, with `result`, when it has ended. */
+export const RunFile = z.strictObject({
+  v: z.literal(1),
+  runId: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  versions: z.strictObject({ emagent: z.string(), node: z.string(), platform: z.string() }),
+  plan: RunPlan,
+  labels: z.array(z.string()),
+  model: z.strictObject({
+    id: z.string(),
+    summary: z.string(),
+    /** sha256 of the weights file. */
+    sha256: z.string(),
+    engine: z.string(),
+    device: z.string(),
+    provider: z.string(),
+    /** Accuracy of the model with the data it was measured on, from its manifest. */
+    metrics: z.array(ModelMetrics),
+  }),
+  microscope: z.strictObject({
+    driver: z.string(),
+    url: z.string(),
+    model: z.string(),
+    serialNumber: z.string(),
+    before: InstrumentSnapshot.optional(),
+    after: InstrumentSnapshot.optional(),
+  }),
+  result: RunResult.optional(),
+});
+export type RunFile = z.infer<typeof RunFile>;
