@@ -1,0 +1,99 @@
+import type { Argv } from 'yargs';
+import { z } from 'zod';
+import { Duration } from './duration.ts';
+
+const positive = z.number().positive();
+const rate = z.number().gt(0).lt(1);
+
+/** `400x300` in µm. */
+const Size = z.string().transform((text, context) => {
+  const match = /^(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)$/.exec(text);
+  if (match === null) {
+    context.addIssue({ code: 'custom', message: `"${text}" is no size such as 400x300 (width x height in µm)` });
+    return z.NEVER;
+  }
+  return { widthUm: Number(match[1]), heightUm: Number(match[2]) };
+});
+
+/** `-120,40.5` in µm. */
+const Point = z.string().transform((text, context) => {
+  const match = /^(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)$/.exec(text);
+  if (match === null) {
+    context.addIssue({ code: 'custom', message: `"${text}" is no position such as -120,40 (x,y in µm)` });
+    return z.NEVER;
+  }
+  return { xUm: Number(match[1]), yUm: Number(match[2]) };
+});
+
+/** Every option of `emagent search`, with its default; also what a configuration file may hold. */
+export const SearchArguments = z.strictObject({
+  target: z.string({ error: 'which category is to be found? For instance --target Nanowires' }),
+  microscope: z.string().default('sim:'),
+  scenario: z.string().optional(),
+  dataset: z.string().optional(),
+  model: z.string().default('sem11'),
+  engine: z.enum(['auto', 'onnx', 'tensorflow']).default('auto'),
+  device: z.enum(['auto', 'gpu', 'cpu']).default('auto'),
+  strategy: z.string().default('adaptive'),
+  seed: z.int().nonnegative().default(1),
+  finds: z.int().positive().default(3),
+  fields: z.int().positive().optional(),
+  time: Duration.optional(),
+  dose: positive.optional(),
+  area: Size.default({ widthUm: 400, heightUm: 300 }),
+  centre: Point.optional(),
+  fieldWidth: positive.default(20),
+  dwell: positive.default(1),
+  overlap: z.number().min(0).lt(100).default(0),
+  prevalence: rate.default(0.02),
+  falseFindRate: rate.default(0.01),
+  missRate: rate.default(0.05),
+  runs: z.string().default('runs'),
+  live: z.boolean().default(true),
+  livePort: z.int().min(0).max(65_535).optional(),
+  liveHost: z.string().default('127.0.0.1'),
+  token: z.string().min(1).optional(),
+  stay: z.boolean().default(false),
+  speed: positive.optional(),
+  realtime: z.boolean().default(false),
+  config: z.string().optional(),
+  json: z.boolean().default(false),
+});
+export type SearchArguments = z.infer<typeof SearchArguments>;
+
+/** Defaults stand in the schema alone, so that what was typed can be told from what was not. */
+export function buildSearchOptions(yargs: Argv): Argv {
+  return yargs
+    .option('target', { type: 'string', alias: 't', group: 'What:', describe: 'Category to find (emagent list categories)' })
+    .option('finds', { type: 'number', group: 'What:', describe: 'Confirmed finds after which the search is over (3)' })
+    .option('fields', { type: 'number', group: 'What:', describe: 'Budget: fields imaged' })
+    .option('time', { type: 'string', group: 'What:', describe: 'Budget: instrument time, e.g. 90s, 30m, 2h' })
+    .option('dose', { type: 'number', group: 'What:', describe: 'Budget: mean dose over the area, C/m²' })
+    .option('area', { type: 'string', group: 'Where:', describe: 'Width x height to search, µm (400x300)' })
+    .option('centre', { type: 'string', group: 'Where:', describe: 'Centre of the area x,y in µm (where the stage is)' })
+    .option('field-width', { type: 'number', group: 'Where:', describe: 'Field width that shows one structure, µm (20)' })
+    .option('overlap', { type: 'number', group: 'Where:', describe: 'Overlap of neighbouring fields, percent (0)' })
+    .option('microscope', { type: 'string', alias: 'm', group: 'With:', describe: 'Address of the microscope (sim:, the simulated one)' })
+    .option('dwell', { type: 'number', group: 'With:', describe: 'Dwell time of an inspection, µs (1)' })
+    .option('model', { type: 'string', group: 'With:', describe: 'Model id or folder (sem11)' })
+    .option('engine', { type: 'string', group: 'With:', describe: 'auto, onnx or tensorflow (auto)' })
+    .option('device', { type: 'string', group: 'With:', describe: 'auto, gpu or cpu (auto)' })
+    .option('strategy', { type: 'string', group: 'How:', describe: 'emagent list strategies (adaptive)' })
+    .option('seed', { type: 'number', group: 'How:', describe: 'Seed of strategy and simulated specimen (1)' })
+    .option('prevalence', { type: 'number', group: 'How:', describe: 'Expected share of fields with the target (0.02)' })
+    .option('false-find-rate', { type: 'number', group: 'How:', describe: 'Accepted rate of false finds (0.01)' })
+    .option('miss-rate', { type: 'number', group: 'How:', describe: 'Accepted rate of misses among looks that confirm (0.05)' })
+    .option('scenario', { type: 'string', group: 'Simulated microscope:', describe: 'emagent list scenarios, or a YAML file (default)' })
+    .option('dataset', { type: 'string', group: 'Simulated microscope:', describe: 'Folder <Category>/<picture> whose pictures lie on the stage' })
+    .option('speed', { type: 'number', group: 'Simulated microscope:', describe: 'Times real time; absent: as fast as the machine can' })
+    .option('realtime', { type: 'boolean', group: 'Simulated microscope:', describe: 'Same as --speed 1' })
+    .option('runs', { type: 'string', group: 'Output:', describe: 'Folder of the run folders (runs)' })
+    .option('live', { type: 'boolean', group: 'Output:', describe: 'Dashboard and live socket; --no-live to leave them out' })
+    .option('live-port', { type: 'number', group: 'Output:', describe: 'Port of the dashboard (8787, or a free one)' })
+    .option('live-host', { type: 'string', group: 'Output:', describe: 'Address to listen at (127.0.0.1; any other needs --token)' })
+    .option('token', { type: 'string', group: 'Output:', describe: 'Secret that viewers must know' })
+    .option('stay', { type: 'boolean', group: 'Output:', describe: 'Keep the dashboard open after the run until Ctrl-C' })
+    .option('config', { type: 'string', describe: 'YAML or JSON file with these options; the command line wins' })
+    .example('$0 search --target Nanowires', 'search the simulated specimen')
+    .example('$0 search -t Tips -m scope+ws://127.0.0.1:8765 --time 2h', 'search for two hours on a microscope at this address');
+}

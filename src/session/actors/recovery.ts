@@ -1,0 +1,31 @@
+import { fromPromise } from 'xstate';
+import { EmagentError } from '../../contract/errors.ts';
+import { phaseCorrelation } from '../../imaging/drift.ts';
+import { withBeam } from '../beam.ts';
+import type { RunParts } from '../run-parts.ts';
+import { faultOf } from './safety.ts';
+
+/** The same field twice gives one clear correlation peak; ratio of the best to the second best peak. */
+const LEAST_PEAK_RATIO = 1.5;
+
+/** Reads the real instrument before anything is done, and compares an anchor field with its picture from before the stop. */
+export const recover = (parts: RunParts) =>
+  fromPromise<void, void>(async ({ signal }) => {
+    const { microscope, anchor, log } = parts;
+    const state = await microscope.readState(signal);
+    const fault = faultOf(state);
+    if (fault !== undefined) throw fault;
+    if (!state.blanked) await microscope.setBlanker(true, signal);
+    const known = anchor();
+    if (known === undefined) return;
+    await microscope.setOptics({ fieldWidthUm: known.fieldWidthUm }, signal);
+    await microscope.moveStage({ xUm: known.xUm, yUm: known.yUm }, signal);
+    const { widthPx, heightPx } = known.image;
+    const request = { widthPx, heightPx, dwellUs: known.dwellUs, depth: 8 } as const;
+    const now = await withBeam(parts, signal, () => microscope.acquire(request, signal));
+    const { peakRatio, shiftXPx, shiftYPx } = phaseCorrelation(known.image, now);
+    log.info({ peakRatio, shiftXPx, shiftYPx }, 'Anchor field compared');
+    if (peakRatio < LEAST_PEAK_RATIO) {
+      throw new EmagentError('EM_SPECIMEN_CHANGED', `The field at x ${known.xUm.toFixed(1)} µm, y ${known.yUm.toFixed(1)} µm does not look as it did before the stop.`);
+    }
+  });

@@ -1,0 +1,32 @@
+import type { Clock } from '../contract/clock.ts';
+import type { Microscope } from '../contract/microscope.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Longest wait for the blanker on the way out of an exposure that was aborted. */
+const BLANK_LIMIT_MS = 10_000;
+
+/**
+ * The only place that unblanks: the beam is on the specimen while `expose` runs and not a moment longer, also when it
+ * fails or is aborted.
+ */
+export async function withBeam<T>(
+  { microscope, clock, ledger }: { microscope: Microscope; clock: Clock; ledger: Ledger },
+  signal: AbortSignal,
+  expose: () => Promise<T>,
+): Promise<T> {
+  const { optics } = await microscope.readState(signal);
+  const startMs = clock.nowMs();
+  try {
+    await microscope.setBlanker(false, signal);
+    return await expose();
+  } finally {
+    // Not under the caller's signal: an aborted exposure must be blanked all the same.
+    const limit = clock.deadline(undefined, BLANK_LIMIT_MS, 'EM_TIMEOUT');
+    try {
+      await microscope.setBlanker(true, limit.signal);
+    } finally {
+      limit.clear();
+      ledger.beam((clock.nowMs() - startMs) / 1000, optics.beamCurrentPa);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { FrameSummary } from '../contract/events.ts';
+import type { Frame } from '../contract/frame.ts';
+import type { LookAction } from '../contract/strategy.ts';
+import { required } from '../lib/guards.ts';
+
+/** Frames of the last fields: the chart and the events know them by id only. */
+export interface FrameStore {
+  add(frame: Frame, action: LookAction): FrameSummary;
+  get(id: string): Frame;
+  find(id: string): Frame | undefined;
+  /** The frame before the newest one, for the comparison that finds a frozen image. */
+  previous(): Frame | undefined;
+}
+
+/** Enough for a viewer to ask for the picture of an event that it has just got. */
+const KEPT_FRAMES = 64;
+
+export function createFrameStore(): FrameStore {
+  const frames = new Map<string, Frame>();
+  let newest: Frame | undefined;
+  let previous: Frame | undefined;
+  return {
+    add: (frame, { look }) => {
+      frames.set(frame.id, frame);
+      previous = newest;
+      newest = frame;
+      for (const id of frames.keys()) {
+        if (frames.size <= KEPT_FRAMES) break;
+        frames.delete(id);
+      }
+      return summarise(frame, look);
+    },
+    get: (id) => required(frames.get(id), `frame ${id}`),
+    find: (id) => frames.get(id),
+    previous: () => previous,
+  };
+}
+
+function summarise(frame: Frame, look: LookAction['look']): FrameSummary {
+  return {
+    id: frame.id,
+    band: look.band,
+    look,
+    stage: frame.stage,
+    fieldWidthUm: frame.optics.fieldWidthUm,
+    workingDistanceMm: frame.optics.workingDistanceMm,
+    pixelSizeNm: frame.pixelSizeNm,
+    widthPx: frame.widthPx,
+    heightPx: frame.heightPx,
+    depth: frame.depth,
+    dwellUs: frame.request.dwellUs,
+    doseCPerM2: frame.doseCPerM2,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../contract/clock.ts';
+import { EmagentError } from '../contract/errors.ts';
+import type { ConnectContext, DriverModule, Microscope } from '../contract/microscope.ts';
+import { DRIVERS } from '../../drivers/registry.ts';
+
+interface Entry {
+  readonly schemes: readonly string[];
+  readonly load: () => Promise<{ driver: DriverModule<never> }>;
+}
+
+/** The drivers of real wires, and the simulated microscope in this process. */
+const MICROSCOPES = {
+  ...DRIVERS,
+  sim: { schemes: ['sim'], load: () => import('../../simulator/driver.ts') },
+} as const;
+
+const entries = (): (readonly [string, Entry])[] => Object.entries(MICROSCOPES) as unknown as (readonly [string, Entry])[];
+
+function parseAddress(address: string): URL {
+  try {
+    return new URL(address);
+  } catch {
+    throw new EmagentError('EM_USAGE', `"${address}" is no microscope address: one looks like ${exampleOf()}.`);
+  }
+}
+
+const exampleOf = (): string => entries().flatMap(([, { schemes }]) => schemes.map((scheme) => `${scheme}:…`)).join(', ');
+
+export async function driverOf(address: string): Promise<{ driver: DriverModule<unknown>; url: URL }> {
+  const url = parseAddress(address);
+  const scheme = url.protocol.slice(0, -1);
+  const found = entries().find(([, { schemes }]) => schemes.includes(scheme));
+  if (found === undefined) {
+    throw new EmagentError('EM_UNKNOWN_NAME', `No driver speaks "${scheme}:"; addresses begin with ${exampleOf()}.`);
+  }
+  return { driver: (await found[1].load()).driver as unknown as DriverModule<unknown>, url };
+}
+
+/** True for the microscope that lives in this process and so can live on a virtual clock. */
+export function isSimulatedHere(address: string): boolean {
+  return parseAddress(address).protocol === 'sim:';
+}
+
+/** Checks the options in the address's query and connects. Throws EM_USAGE, EM_CONNECT and what the driver throws. */
+export async function connectMicroscope(
+  address: string,
+  context: Omit<ConnectContext, 'url'> & { readonly clock: Clock },
+): Promise<Microscope> {
+  const { driver, url } = await driverOf(address);
+  const options = driver.options.safeParse(Object.fromEntries(url.searchParams));
+  if (!options.success) {
+    const issue = options.error.issues[0];
+    throw new EmagentError('EM_USAGE', `The address ${address} is wrong at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}.`);
+  }
+  return driver.connect(options.data, { ...context, url });
+}
+
+/** For `emagent list drivers`. */
+export async function listDrivers(): Promise<{ id: string; summary: string; example: string }[]> {
+  return Promise.all(
+    entries().map(async ([, { load }]) => {
+      const { id, summary, example } = (await load()).driver;
+      return { id, summary, example };
+    }),
+  );
+}

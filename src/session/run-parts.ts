@@ -1,0 +1,32 @@
+import type { Logger } from './logger.ts';
+import type { Classifier } from '../contract/classifier.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { Microscope, MicroscopeState } from '../contract/microscope.ts';
+import type { ModelManifest } from '../contract/model-manifest.ts';
+import type { ReportedFind, RunPlan } from '../contract/run.ts';
+import type { RunFolder } from '../record/run-folder.ts';
+import type { Anchor } from './anchor.ts';
+import type { EventBus } from './event-bus.ts';
+import type { FrameStore } from './frame-store.ts';
+import type { Ledger } from './ledger.ts';
+import type { SearchProgress } from './search-progress.ts';
+
+/** Everything that the actors of one run work on. */
+export interface RunParts {
+  readonly plan: RunPlan;
+  readonly microscope: Microscope;
+  /** The instrument as it was found: restored on the way out. */
+  readonly before: MicroscopeState;
+  readonly classifier: Classifier;
+  readonly manifest: ModelManifest;
+  readonly search: SearchProgress;
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly frames: FrameStore;
+  readonly ledger: Ledger;
+  readonly folder: RunFolder;
+  readonly finds: ReportedFind[];
+  /** The field by which the specimen is recognised after a stop, once there is one. */
+  readonly anchor: () => Anchor | undefined;
+  readonly log: Logger;
+}

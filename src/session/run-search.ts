@@ -1,0 +1,165 @@
+import type { Clock } from '../contract/clock.ts';
+import { toEmagentError } from '../contract/errors.ts';
+import type { ControlPort, RunEvent, RunFeed } from '../contract/events.ts';
+import type { Microscope, MicroscopeState } from '../contract/microscope.ts';
+import type { ReportedFind, RunFile, RunPlan, RunResult, RunTotals } from '../contract/run.ts';
+import type { AgentOutput } from '../agent/setup.ts';
+import { encodeJpeg } from '../imaging/picture-file.ts';
+import { packageVersion } from '../lib/package-root.ts';
+import type { RunFolder } from '../record/run-folder.ts';
+import { STRATEGIES, type StrategyName } from '../search/registry.ts';
+import { anchorOf, type Anchor } from './anchor.ts';
+import type { OpenedModel } from './classifier.ts';
+import { createEventBus, type EventBus } from './event-bus.ts';
+import { createFrameStore, type FrameStore } from './frame-store.ts';
+import { createLedger } from './ledger.ts';
+import type { Logger } from './logger.ts';
+import { perform } from './perform.ts';
+import type { RunParts } from './run-parts.ts';
+import { createSearchProgress, replay } from './search-progress.ts';
+
+/** A run that was stopped and goes on. */
+export interface Past {
+  readonly events: readonly RunEvent[];
+  readonly totals: RunTotals;
+  readonly finds: readonly ReportedFind[];
+  readonly anchor: Anchor | undefined;
+}
+
+export interface RunEnvironment {
+  readonly plan: RunPlan;
+  readonly runId: string;
+  readonly microscope: Microscope;
+  readonly before: MicroscopeState;
+  readonly model: OpenedModel;
+  readonly folder: RunFolder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly past?: Past;
+  /** Called before anything happens, with what a viewer and a person at the keyboard need. */
+  readonly onStart: (feed: RunFeed, control: ControlPort) => void;
+}
+
+const THUMBNAIL_WIDTH_PX = 512;
+
+function feedOf(runId: string, bus: EventBus, frames: FrameStore): RunFeed {
+  return {
+    runId,
+    subscribe: bus.subscribe,
+    lastSeq: bus.lastSeq,
+    thumbnail: async (frameId) => {
+      const frame = frames.find(frameId);
+      return frame === undefined ? undefined : encodeJpeg(frame, { maxWidthPx: THUMBNAIL_WIDTH_PX });
+    },
+  };
+}
+
+function areaM2(plan: RunPlan): number {
+  const { columns, rows, excluded, tileWidthUm, tileHeightUm } = plan.grid;
+  return (columns * rows - excluded.length) * tileWidthUm * tileHeightUm * 1e-12;
+}
+
+/** Runs a planned search to its end, whatever that is, and leaves a complete run folder. */
+export async function runSearch(environment: RunEnvironment): Promise<RunResult> {
+  const { plan, runId, microscope, before, model, folder, clock, log, past } = environment;
+  const startMs = clock.nowMs();
+  const startWall = performance.now();
+  const instrumentSeconds = (): number => (past?.totals.instrumentSeconds ?? 0) + (clock.nowMs() - startMs) / 1000;
+  const wallSeconds = (): number => (past?.totals.wallSeconds ?? 0) + (performance.now() - startWall) / 1000;
+  const ledger = createLedger({
+    plannedFields: plan.grid.columns * plan.grid.rows - plan.grid.excluded.length,
+    areaM2: areaM2(plan),
+    instrumentSeconds,
+    wallSeconds,
+    ...(past !== undefined && { before: past.totals }),
+  });
+  const bus = createEventBus({ runId, clock, journal: folder, instrumentSeconds, ...(past !== undefined && { past: past.events }) });
+  const frames = createFrameStore();
+  const { strategy } = await STRATEGIES[plan.strategy as StrategyName].load();
+  const search = createSearchProgress(strategy, plan);
+  if (past !== undefined) replay(search, past.events);
+  let anchor = past?.anchor;
+  bus.subscribe(bus.lastSeq() + 1, (event) => {
+    // Any field that showed structure will do; the newest is the one that drift has moved least.
+    if (event.type !== 'judged' || event.verdict !== 'good') return;
+    anchor = anchorOf(frames.get(event.frameId));
+  });
+  const parts: RunParts = {
+    plan, microscope, before, clock, bus, frames, ledger, folder, log, search,
+    classifier: model.classifier,
+    manifest: model.manifest,
+    finds: [...(past?.finds ?? [])],
+    anchor: () => anchor,
+  };
+  const record = describeRun(environment);
+  await folder.writeRun(record);
+  bus.publish({
+    type: 'run-started',
+    plan,
+    labels: [...model.classifier.labels],
+    microscope: record.microscope,
+    model: record.model,
+    version: packageVersion,
+    ...(past !== undefined && { resumedFrom: past.events.length - 1 }),
+  });
+  const output = await perform(parts, {
+    resuming: past !== undefined,
+    onControl: (control) => environment.onStart(feedOf(runId, bus, frames), control),
+  });
+  const result = resultOf({ environment, parts, output, totals: ledger.totals() });
+  await settle(parts, result, { ...record, result });
+  return result;
+}
+
+function describeRun({ plan, runId, microscope, before, model }: RunEnvironment): RunFile {
+  const { driver, url, model: microscopeModel, serialNumber } = microscope.info;
+  const { classifier, manifest } = model;
+  return {
+    v: 1,
+    runId,
+    version: packageVersion,
+    node: process.version,
+    plan,
+    microscope: { driver, url, model: microscopeModel, serialNumber },
+    model: { id: manifest.id, engine: classifier.engine, device: classifier.device, provider: classifier.provider },
+    modelFiles: manifest.files,
+    modelMetrics: manifest.metrics,
+    instrument: { info: microscope.info, before },
+  };
+}
+
+interface Ended {
+  readonly environment: RunEnvironment;
+  readonly parts: RunParts;
+  readonly output: AgentOutput;
+  readonly totals: RunTotals;
+}
+
+function resultOf({ environment: { runId, folder, model }, parts: { plan, finds, search }, output, totals }: Ended): RunResult {
+  return {
+    ...totals,
+    runId,
+    target: plan.target,
+    outcome: output.outcome,
+    reason: output.reason,
+    finds,
+    missedBound: search.summary().missed,
+    engine: model.classifier.engine,
+    device: model.classifier.device,
+    model: model.manifest.id,
+    microscope: plan.microscope,
+    strategy: plan.strategy,
+    seed: plan.seed,
+    runDir: folder.dir,
+    ...(output.error !== undefined && { error: { code: output.error.code, message: output.error.message, hint: output.error.hint } }),
+  };
+}
+
+/** The last event, the results in every format, and the instrument's state at the end. */
+async function settle({ bus, folder, microscope, clock, plan, log }: RunParts, result: RunResult, record: RunFile): Promise<void> {
+  await bus.publishDurably({ type: 'run-ended', outcome: result.outcome, reason: result.reason, result });
+  const after = await microscope.readState().catch((thrown: unknown) => ({ error: toEmagentError(thrown).message }));
+  await clock.during(folder.writeRun({ ...record, after }));
+  await clock.during(folder.writeFinds(result.finds, plan));
+  log.info({ runDir: folder.dir, outcome: result.outcome }, 'The run has ended');
+}

@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Clock } from '../contract/clock.ts';
+import { EmagentError } from '../contract/errors.ts';
+import type { ControlPort, RunFeed } from '../contract/events.ts';
+import type { Microscope } from '../contract/microscope.ts';
+import type { RunResult } from '../contract/run.ts';
+import { createRealClock, createVirtualClock } from '../lib/clock.ts';
+import { unknownNameMessage } from '../lib/nearest-name.ts';
+import { packageVersion } from '../lib/package-root.ts';
+import { writeReport } from '../record/report.ts';
+import { createRunFolder, runIdOf } from '../record/run-folder.ts';
+import { STRATEGIES } from '../search/registry.ts';
+import { openModel, type OpenedModel } from './classifier.ts';
+import { startLive, type LiveSettings } from './live.ts';
+import type { Logger } from './logger.ts';
+import { connectMicroscope, isSimulatedHere } from './microscopes.ts';
+import { checkTarget, makePlan, type SearchSettings } from './plan.ts';
+import { runSearch, type Past } from './run-search.ts';
+import { writeTruth } from './truth.ts';
+
+export interface SearchEnvironment {
+  /** Folder of the run folders. */
+  readonly runsRoot: string;
+  /** Absent: nobody can watch. */
+  readonly live?: LiveSettings;
+  /** How fast a simulated microscope in this process runs: `virtual` as fast as the machine can, else times real time. */
+  readonly pace: 'virtual' | number;
+  readonly log: Logger;
+  readonly onStart?: (feed: RunFeed, control: ControlPort, url: string | undefined) => void;
+  /** Resolves when the dashboard is no longer wanted after the run. */
+  readonly linger?: () => Promise<void>;
+}
+
+/** With a number behind it when two runs start in one second. */
+function newRunId(runsRoot: string, target: string): string {
+  const stem = runIdOf(new Date().toISOString(), target);
+  for (let number = 1; ; number++) {
+    const runId = number === 1 ? stem : `${stem}-${number}`;
+    if (!existsSync(join(runsRoot, runId))) return runId;
+  }
+}
+
+function clockFor(microscope: string, pace: SearchEnvironment['pace']): Clock {
+  if (!isSimulatedHere(microscope)) return createRealClock();
+  return pace === 'virtual' ? createVirtualClock() : createRealClock(pace);
+}
+
+/** Throws EM_UNKNOWN_NAME for a strategy that does not exist. */
+function checkStrategy(name: string): void {
+  const names = Object.keys(STRATEGIES);
+  if (!names.includes(name)) throw new EmagentError('EM_UNKNOWN_NAME', unknownNameMessage('strategy', name, names));
+}
+
+/** Everything that can be wrong is found before anything moves and before anything is written. */
+export async function search(settings: SearchSettings, environment: SearchEnvironment): Promise<RunResult> {
+  checkStrategy(settings.strategy);
+  const runId = newRunId(environment.runsRoot, settings.target);
+  const model = await openModel({ model: settings.model, engine: settings.engine, device: settings.device, log: environment.log });
+  try {
+    checkTarget(settings.target, model.classifier.labels);
+    return await withMicroscope({ settings, environment, model, runId });
+  } finally {
+    await model.classifier.dispose();
+  }
+}
+
+interface Opened {
+  readonly settings: SearchSettings;
+  readonly environment: SearchEnvironment;
+  readonly model: OpenedModel;
+  readonly runId: string;
+}
+
+async function withMicroscope({ settings, environment, model, runId }: Opened): Promise<RunResult> {
+  const { log, runsRoot } = environment;
+  const clock = clockFor(settings.microscope, environment.pace);
+  const microscope = await clock.during(
+    connectMicroscope(settings.microscope, {
+      clock,
+      clientName: `emagent/${packageVersion} run=${runId}`,
+      log: (level, message, context) => log[level](context ?? {}, message),
+    }),
+  );
+  try {
+    const before = await microscope.readState();
+    const plan = makePlan(settings, microscope.info, before);
+    return await conduct({ plan, runId, runsRoot, microscope, before, model, clock, environment });
+  } finally {
+    await microscope.close();
+    await writeTruth(microscope, join(runsRoot, runId));
+  }
+}
+
+interface Conduct {
+  readonly plan: Parameters<typeof runSearch>[0]['plan'];
+  readonly runId: string;
+  readonly runsRoot: string;
+  readonly microscope: Microscope;
+  readonly before: Parameters<typeof runSearch>[0]['before'];
+  readonly model: OpenedModel;
+  readonly clock: Clock;
+  readonly environment: SearchEnvironment;
+  readonly past?: Past;
+}
+
+/** Opens what only a run needs (folder, live server), runs, and closes it in every case. */
+async function conduct({ environment, ...run }: Conduct): Promise<RunResult> {
+  const { log } = environment;
+  const live = environment.live === undefined ? undefined : await startLive(environment.live, { runId: run.runId, model: run.model, log });
+  try {
+    const folder = await createRunFolder({ root: resolve(run.runsRoot), runId: run.runId, log });
+    try {
+      const result = await runSearch({
+        ...run,
+        folder,
+        log,
+        onStart: (feed, control) => {
+          live?.attach(feed, control);
+          environment.onStart?.(feed, control, live?.url);
+        },
+      });
+      await writeReport(folder.dir);
+      await environment.linger?.();
+      return result;
+    } finally {
+      await folder.close();
+    }
+  } finally {
+    await live?.close();
+  }
+}
