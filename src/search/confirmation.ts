@@ -1,0 +1,94 @@
+import type { Find, Look, SearchOptions, TileGrid } from '../contract/strategy.ts';
+import { logistic, logit } from './belief.ts';
+import { clampToTile } from './grid.ts';
+import type { Point } from './zones.ts';
+
+/** A tile that is being looked at again, one at a time. */
+export interface Candidate {
+  readonly tile: number;
+  /** Best-supported centre of the structure so far. */
+  xUm: number;
+  yUm: number;
+  /** Log ratio of the look that the centre rests on. */
+  support: number;
+  /** Looks asked for, whether they brought something or not. */
+  attempts: number;
+  /** Looks that brought something. */
+  seen: number;
+}
+
+/** After so many looks without a decision the tile is dropped; its posterior stays, and counts among the missed. */
+export const MAX_CONFIRM_ATTEMPTS = 6;
+/** Two finds nearer than this share of the larger edge of a tile are one object. */
+const DUPLICATE_RADIUS_SHARE = 0.75;
+/** The surroundings alone never make a find probable: beyond this the evidence has to come from the pictures. */
+export const MAX_PRIOR_OF_A_FIND = 0.2;
+/** Confirm looks that a suspected find takes on average: what a suspicion costs. */
+export const EXPECTED_CONFIRM_LOOKS = 2;
+
+/** Posterior log-odds at which a suspected find is declared: log((1 - beta) / alpha) (Wald 1945). */
+export function declareLogOdds({ falseFindRate, missRate }: SearchOptions): number {
+  return Math.log((1 - missRate) / falseFindRate);
+}
+
+/** Posterior log-odds at which it is dropped: log(beta / (1 - alpha)). */
+export function dropLogOdds({ falseFindRate, missRate }: SearchOptions): number {
+  return Math.log(missRate / (1 - falseFindRate));
+}
+
+/** Instrument seconds that a suspicion costs: there is no travel, but the magnification changes there and back. */
+export function confirmSeconds({ costs }: SearchOptions): number {
+  return EXPECTED_CONFIRM_LOOKS * (costs.frameS.confirm + costs.settleS) + 2 * costs.opticsChangeS;
+}
+
+/**
+ * Posterior log-odds above which a tile is worth confirming: when it brings more finds per second than inspecting on at the
+ * prevalence would. Never below the drop threshold, never above even odds.
+ */
+export function suspicionLogOdds(options: SearchOptions): number {
+  const { costs, prevalence } = options;
+  const inspectSeconds = costs.frameS.inspect + costs.settleS;
+  const worthwhile = Math.min(0.5, (prevalence * confirmSeconds(options)) / inspectSeconds);
+  return Math.max(dropLogOdds(options), logit(worthwhile));
+}
+
+/**
+ * The next look at a candidate. The first is centred on the structure at the confirm magnification; further ones are shifted
+ * and a little wider, so that they are not the same picture again. The centre stays in the tile, which the limits were
+ * checked for, and the field between those of confirm and inspect.
+ */
+export function confirmLook(candidate: Candidate, grid: TileGrid, looks: SearchOptions['looks']): Look {
+  const { confirm, inspect } = looks;
+  const again = candidate.attempts;
+  const widen = again === 0 ? 0 : [0.3, 0.1, 0.2][again % 3]!;
+  const fieldWidthUm = confirm.fieldWidthUm + widen * Math.max(0, inspect.fieldWidthUm - confirm.fieldWidthUm);
+  const shiftUm = again === 0 ? 0 : 0.12 * confirm.fieldWidthUm;
+  // Golden angle: no two of the shifts point the same way.
+  const angle = again * 2.399963;
+  const wanted = { xUm: candidate.xUm + shiftUm * Math.cos(angle), yUm: candidate.yUm + shiftUm * Math.sin(angle) };
+  return { band: 'confirm', ...clampToTile(grid, candidate.tile, wanted), settings: { ...confirm, fieldWidthUm } };
+}
+
+/** What the looks so far say of the candidate. */
+export function verdict(candidate: Candidate, logOdds: number, options: SearchOptions): 'declare' | 'drop' | 'look' {
+  if (candidate.seen > 0 && logOdds >= declareLogOdds(options)) return 'declare';
+  if (candidate.seen > 0 && logOdds <= dropLogOdds(options)) return 'drop';
+  return candidate.attempts >= MAX_CONFIRM_ATTEMPTS ? 'drop' : 'look';
+}
+
+/** The earlier find that a structure at this point would be a second picture of, cut by the edge of the tile. */
+export function duplicateOf(grid: TileGrid, finds: readonly Find[], { xUm, yUm }: Point): Find | undefined {
+  const radiusUm = DUPLICATE_RADIUS_SHARE * Math.max(grid.tileWidthUm, grid.tileHeightUm);
+  return finds.find((find) => Math.hypot(find.xUm - xUm, find.yUm - yUm) < radiusUm);
+}
+
+export function findOf(candidate: Candidate, found: { readonly number: number; readonly logOdds: number; readonly looks: number }): Find {
+  return {
+    id: `find-${found.number}`,
+    tile: candidate.tile,
+    xUm: candidate.xUm,
+    yUm: candidate.yUm,
+    probability: logistic(found.logOdds),
+    looks: found.looks,
+  };
+}

@@ -1,0 +1,167 @@
+import type { Action, Here, LookAction, Observation, SearchStrategy } from '../contract/strategy.ts';
+import { logistic, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
+import { confirmLook, duplicateOf, findOf, MAX_PRIOR_OF_A_FIND, suspicionLogOdds, verdict } from './confirmation.ts';
+import { blockCentre, blockOf, clampToTile, tileCentre, tileCount, tilesOfBlock } from './grid.ts';
+import { createState, SEEN, SURVEY, type SearchState } from './state.ts';
+import { summarise } from './summary.ts';
+import type { Point } from './zones.ts';
+
+/** What to look at first or next, when nothing is suspected; undefined when every tile had its turn. */
+export type Choice = { readonly inspect: number } | { readonly survey: number };
+export interface Order {
+  choose(state: SearchState, here: Here): Choice | undefined;
+  /** Called after an observation has been taken in, to bring what was derived from the state up to date. */
+  changed?(state: SearchState, action: LookAction): void;
+}
+
+/** Failed looks at a tile that are tried again later: the instrument could not, or the picture could not be trusted. */
+const RETRIES = { skipped: 2, rejected: 1 } as const;
+
+export function inspectAction(state: SearchState, tile: number): Action {
+  return { kind: 'inspect', tile, look: { band: 'inspect', ...tileCentre(state.grid, tile), settings: state.options.looks.inspect } };
+}
+
+export function surveyAction({ grid, options }: SearchState, block: number): Action {
+  return {
+    kind: 'survey',
+    block,
+    tiles: tilesOfBlock(grid, block),
+    look: { band: 'survey', ...blockCentre(grid, block), settings: options.looks.survey },
+  };
+}
+
+/** Posterior log-odds of the tile as a find would claim it. */
+function findLogOdds(state: SearchState, tile: number): number {
+  const maxPrior = Math.max(MAX_PRIOR_OF_A_FIND, state.options.prevalence);
+  return tileLogOdds(state.belief, blockOf(state.grid, tile), { tile, maxPrior });
+}
+
+function next(order: Order, state: SearchState, here: Here): Action {
+  const { candidate, finds, options, grid } = state;
+  if (finds.length >= options.finds) {
+    return { kind: 'finish', outcome: 'found', reason: `${finds.length} of ${options.finds} finds are confirmed.` };
+  }
+  if (candidate !== null) {
+    return { kind: 'confirm', tile: candidate.tile, attempt: candidate.attempts + 1, look: confirmLook(candidate, grid, options.looks) };
+  }
+  const choice = order.choose(state, here);
+  if (choice !== undefined) return 'survey' in choice ? surveyAction(state, choice.survey) : inspectAction(state, choice.inspect);
+  const again = state.retries.find((tile) => state.seen[tile]! <= SEEN.surveyed);
+  if (again !== undefined) return inspectAction(state, again);
+  const skipped = state.skipped === 0 ? '' : ` ${state.skipped} could not be and are left out.`;
+  return { kind: 'finish', outcome: 'exhausted', reason: `All ${tileCount(grid) - grid.excluded.length} tiles had their look.${skipped}` };
+}
+
+/** A tile without any close look is given up when it has failed too often, and else waits at the end of the queue. */
+function failed(state: SearchState, tile: number, outcome: 'skipped' | 'rejected'): void {
+  const at = state.retries.indexOf(tile);
+  if (at >= 0) state.retries.splice(at, 1);
+  const count = (state.failures[tile] ??= { skipped: 0, rejected: 0 });
+  count[outcome]++;
+  if (count.skipped <= RETRIES.skipped && count.rejected <= RETRIES.rejected) {
+    state.retries.push(tile);
+  } else if (state.seen[tile]! <= SEEN.surveyed) {
+    state.seen[tile] = SEEN.skipped;
+    state.skipped++;
+  }
+}
+
+function observeInspect(state: SearchState, { tile, seen, centre }: { tile: number; seen: number; centre: Point | undefined }): void {
+  const { belief, grid, options } = state;
+  const block = blockOf(grid, tile);
+  const surveyed = state.surveys[block] === SURVEY.seen;
+  const expected = logistic(tileLogOdds(belief, block, { tile }));
+  recordClose(belief, grid, { tile, logRatio: seen });
+  if (state.seen[tile]! >= SEEN.inspected) return;
+  state.seen[tile] = SEEN.inspected;
+  state.inspected++;
+  const at = state.retries.indexOf(tile);
+  if (at >= 0) state.retries.splice(at, 1);
+  const logOdds = findLogOdds(state, tile);
+  if (surveyed) {
+    state.trust.expected += expected;
+    state.trust.seen += logistic(logOdds);
+  }
+  if (logOdds < suspicionLogOdds(options) || state.candidate !== null) return;
+  const from = clampToTile(grid, tile, centre ?? tileCentre(grid, tile));
+  if (duplicateOf(grid, state.finds, centre ?? from) !== undefined) {
+    state.duplicates.push(tile);
+    return;
+  }
+  state.candidate = { tile, ...from, support: seen, attempts: 0, seen: 0 };
+}
+
+function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: Observation & { action: LookAction & { kind: 'confirm' } }): void {
+  const { belief, grid, options, candidate } = state;
+  const { tile } = action;
+  const evidence = outcome === 'seen' ? tiles.find((entry) => entry.tile === tile) : undefined;
+  if (evidence !== undefined) recordClose(belief, grid, evidence);
+  // A journal of another version, or a request of a viewer: evidence, but no decision about this candidate.
+  if (candidate === null || candidate.tile !== tile) return;
+  candidate.attempts++;
+  if (evidence !== undefined) {
+    candidate.seen++;
+    if (centre !== undefined && evidence.logRatio >= candidate.support) {
+      Object.assign(candidate, clampToTile(grid, tile, centre));
+      candidate.support = evidence.logRatio;
+    }
+  }
+  const logOdds = findLogOdds(state, tile);
+  const decision = verdict(candidate, logOdds, options);
+  if (decision === 'look') return;
+  state.candidate = null;
+  if (candidate.seen === 0) {
+    state.seen[tile] = SEEN.skipped;
+    state.skipped++;
+    return;
+  }
+  state.seen[tile] = SEEN.settled;
+  if (decision === 'drop') return;
+  if (duplicateOf(grid, state.finds, candidate) !== undefined) {
+    state.duplicates.push(tile);
+    return;
+  }
+  const looks = belief.closeLooks[tile]! + (state.surveys[blockOf(grid, tile)] === SURVEY.seen ? 1 : 0);
+  state.finds.push(findOf(candidate, { number: state.finds.length + 1, logOdds, looks }));
+  recordHit(belief, grid, tile);
+}
+
+function observeSurvey(state: SearchState, { action, outcome, tiles }: Observation & { action: LookAction & { kind: 'survey' } }): void {
+  if (outcome !== 'seen') {
+    // Not tried again: its tiles are inspected one by one all the same.
+    if (state.surveys[action.block] === SURVEY.not) state.surveys[action.block] = SURVEY.failed;
+    return;
+  }
+  // The same picture again tells nothing new.
+  if (state.surveys[action.block] === SURVEY.seen) return;
+  state.surveys[action.block] = SURVEY.seen;
+  state.surveyed += tiles.length;
+  recordSurvey(state.belief, state.grid, tiles);
+  for (const { tile } of tiles) if (state.seen[tile] === SEEN.not) state.seen[tile] = SEEN.surveyed;
+}
+
+function observe(order: Order, state: SearchState, observation: Observation): SearchState {
+  const { action, outcome } = observation;
+  if (action.kind === 'survey') observeSurvey(state, { ...observation, action });
+  else if (action.kind === 'confirm') observeConfirm(state, { ...observation, action });
+  else if (action.kind === 'inspect') {
+    const seen = observation.tiles.find((entry) => entry.tile === action.tile);
+    if (outcome === 'seen' && seen !== undefined) {
+      observeInspect(state, { tile: action.tile, seen: seen.logRatio, centre: observation.centre });
+    } else failed(state, action.tile, outcome === 'rejected' ? 'rejected' : 'skipped');
+  } else return state;
+  order.changed?.(state, action);
+  return state;
+}
+
+/** The part that all strategies share: suspicion, confirmation, finds, retries and the end. An order says where to look next. */
+export function defineStrategy(id: string, summary: string, order: Order): SearchStrategy<SearchState> {
+  return {
+    id,
+    summary,
+    start: createState,
+    next: (state, here) => next(order, state, here),
+    observe: (state, observation) => observe(order, state, observation),
+    summarise,
+  };
+}
