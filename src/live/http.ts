@@ -10,7 +10,8 @@ export interface PictureClassification {
   /** In the order of `labels`. */
   readonly probabilities: readonly number[];
   readonly labels: readonly string[];
-  readonly rejected?: { readonly reason: string };
+  /** Reason, when the picture fits no category. */
+  readonly rejected?: string;
 }
 /** Classifies the bytes of a picture file. Throws EM_PICTURE when they are none. */
 export type ClassifyPicture = (bytes: Uint8Array, name: string) => Promise<PictureClassification>;

@@ -1,5 +1,6 @@
 import type { RunEvent, RunState } from '../contract/events.ts';
-import type { Outcome } from '../contract/run.ts';
+import type { Outcome, RunResult } from '../contract/run.ts';
+import type { Action } from '../contract/strategy.ts';
 
 // Served to the browser as it is compiled: this file and snapshot.ts import types only.
 
@@ -77,6 +78,33 @@ export function percentText(probability: number): string {
 /** `Porous_Sponge` as a person writes it. */
 export function labelText(label: string): string {
   return label.replaceAll('_', ' ');
+}
+
+function looking(action: Extract<Action, { look: object }>): string {
+  switch (action.kind) {
+    case 'survey':
+      return `Surveying block ${action.block}`;
+    case 'inspect':
+      return `Inspecting tile ${action.tile}`;
+    case 'confirm':
+      return `Confirming tile ${action.tile}, look ${action.attempt}`;
+  }
+}
+
+/** What the agent is doing, for the line below the map. */
+export function actionText(action: Action): string {
+  if (action.kind === 'refocus') return `Refocusing at ${positionText(action)}`;
+  if (action.kind === 'finish') return `Finishing: ${action.reason}`;
+  return `${looking(action)} at ${positionText(action.look)}, field ${lengthText(action.look.settings.fieldWidthUm)}`;
+}
+
+/** The end of a run in one or two sentences. */
+export function summaryText(result: RunResult): string {
+  const count = result.finds.length;
+  const finds = `${count === 0 ? 'No' : count} find${count === 1 ? '' : 's'} of ${labelText(result.target)}`;
+  const effort = `in ${result.fields.imaged} fields, ${durationText(result.instrumentSeconds)} of instrument time and ${doseText(result.meanDoseCPerM2)} mean dose`;
+  const { expected, upper95 } = result.missedBound;
+  return `${finds} ${effort}. About ${expected.toFixed(1)} more may be there, with 95 % credibility not more than ${upper95.toFixed(1)}.`;
 }
 
 export type LogLevel = 'info' | 'warn' | 'error';
