@@ -31,6 +31,7 @@ export const ERRORS = {
   EM_LINK_CLOSED: row('instrument', true, 'The connection went away: check the cable and the instrument.'),
   EM_PROTOCOL: row('instrument', false, 'The other end does not speak this protocol, or another version of it.'),
   EM_LEASE: row('instrument', true, 'Another client drives this microscope: wait for it or end it.'),
+  EM_BUSY: row('instrument', true, 'The instrument is still doing something else: wait until it has finished.'),
   EM_TIMEOUT: row('instrument', true, 'The instrument did not answer in time.'),
   EM_HEARTBEAT_LOST: row('instrument', true, 'The instrument stopped answering.'),
   EM_LIMIT: row('usage', false, 'The value lies outside what the instrument allows; nothing was moved.'),
