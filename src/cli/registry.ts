@@ -17,6 +17,7 @@ const entry = <T>(usage: string, summary: string, load: () => Promise<{ command:
 export const COMMANDS = {
   search: entry('search', 'Find a category on the specimen: the main job', () => import('./commands/search.ts')),
   score: entry('score <run>', 'Hold the finds of a simulated run against what really lay on the stage', () => import('./commands/score.ts')),
+  bench: entry('bench <what>', 'Measure speed on this machine; prints JSON', () => import('./commands/bench.ts')),
   list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
 } as const;
 
