@@ -89,11 +89,10 @@ export const RunResult = RunTotals.extend({
 });
 export type RunResult = z.infer<typeof RunResult>;
 
-/** What the instrument said of itself at one moment. */
-export const InstrumentSnapshot = z.strictObject({
-  at: z.string(),
-  stage: z.strictObject({ xUm: z.number(), yUm: z.number(), zUm: z.number(), rotationDeg: z.number(), tiltDeg: z.number() }),
-  optics: z.strictObject({
+/** What the instrument said of itself at one moment: a `MicroscopeState`. */
+export const InstrumentSnapshot = z.object({
+  stage: z.object({ xUm: z.number(), yUm: z.number(), zUm: z.number(), rotationDeg: z.number(), tiltDeg: z.number() }),
+  optics: z.object({
     fieldWidthUm: z.number(),
     workingDistanceMm: z.number(),
     accelerationKv: z.number(),
@@ -109,34 +108,23 @@ export const InstrumentSnapshot = z.strictObject({
 });
 export type InstrumentSnapshot = z.infer<typeof InstrumentSnapshot>;
 
-/** `run.json`: written when the run begins, and again, with `result`, when it has ended. */
-export const RunFile = z.strictObject({
+/** `run.json`: written when the run begins, and again, with `after` and `result`, when it has ended. */
+export const RunFile = z.object({
   v: z.literal(1),
   runId: z.string(),
-  startedAt: z.string(),
-  endedAt: z.string().optional(),
-  versions: z.strictObject({ emagent: z.string(), node: z.string(), platform: z.string() }),
+  /** Of emagent and of Node. */
+  version: z.string(),
+  node: z.string(),
   plan: RunPlan,
-  labels: z.array(z.string()),
-  model: z.strictObject({
-    id: z.string(),
-    summary: z.string(),
-    /** sha256 of the weights file. */
-    sha256: z.string(),
-    engine: z.string(),
-    device: z.string(),
-    provider: z.string(),
-    /** Accuracy of the model with the data it was measured on, from its manifest. */
-    metrics: z.array(ModelMetrics),
-  }),
-  microscope: z.strictObject({
-    driver: z.string(),
-    url: z.string(),
-    model: z.string(),
-    serialNumber: z.string(),
-    before: InstrumentSnapshot.optional(),
-    after: InstrumentSnapshot.optional(),
-  }),
+  microscope: z.object({ driver: z.string(), url: z.string(), model: z.string(), serialNumber: z.string() }),
+  model: z.object({ id: z.string(), engine: z.string(), device: z.string(), provider: z.string() }),
+  /** sha256 of the model's files, by name. */
+  modelFiles: z.record(z.string(), z.string()),
+  /** Accuracy of the model with the data it was measured on, from its manifest. */
+  modelMetrics: z.array(ModelMetrics).optional(),
+  instrument: z.object({ info: z.unknown(), before: InstrumentSnapshot }),
+  /** Of the end of the run; in words when the instrument could not be read any more. */
+  after: z.union([InstrumentSnapshot, z.object({ error: z.string() })]).optional(),
   result: RunResult.optional(),
 });
 export type RunFile = z.infer<typeof RunFile>;

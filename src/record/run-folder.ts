@@ -33,8 +33,8 @@ export interface RecordLog {
 }
 
 export interface RunFolder {
-  /** Absolute. */
-  readonly path: string;
+  /** Absolute path. */
+  readonly dir: string;
   /** Takes an event at once; it is written soon, in the order of the calls. Never throws. */
   append(event: RunEvent): void;
   /** Takes a frame; `frames/<id>.ome.tif` is written in the background. Never throws. */
@@ -127,7 +127,7 @@ export async function createRunFolder({ root, runId, log, freeFloorBytes = DEFAU
  * are appended. Throws EM_RUN_FOLDER, EM_WRITE, EM_DISK_FULL.
  */
 export async function continueRunFolder(path: string, { log, freeFloorBytes = DEFAULT_FREE_FLOOR_BYTES }: { log: RecordLog; freeFloorBytes?: number }): Promise<RunFolder> {
-  const { path: folder, endOfJournal } = await openRunFolder(path);
+  const { dir: folder, endOfJournal } = await openRunFolder(path);
   await checkSpace(folder, freeFloorBytes);
   return writer(folder, { start: endOfJournal, log });
 }
@@ -155,7 +155,7 @@ async function writer(path: string, { start, log }: { start: number; log: Record
     if (pictures.status === 'rejected') throw pictures.reason;
   };
   return {
-    path,
+    dir: path,
     append: journal.append,
     writeFrame: frames.write,
     sync,
@@ -178,7 +178,7 @@ async function writer(path: string, { start, log }: { start: number; log: Record
 
 /** A run folder as it is read back. */
 export interface OpenedRunFolder {
-  readonly path: string;
+  readonly dir: string;
   readonly run: RunFile;
   readonly events: readonly RunEvent[];
   /** Bytes of the journal up to the end of its last whole line. */
@@ -233,7 +233,7 @@ export async function openRunFolder(path: string): Promise<OpenedRunFolder> {
       damage.push(`${RUN_FILES.checkpoint} is not readable`);
     }
   }
-  return { path: folder, run, events: journal.events, endOfJournal: journal.endOfLastLine, damage, torn: journal.torn, checkpoint };
+  return { dir: folder, run, events: journal.events, endOfJournal: journal.endOfLastLine, damage, torn: journal.torn, checkpoint };
 }
 
 /** The last part of a run folder's path, for people. */

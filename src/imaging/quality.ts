@@ -1,0 +1,137 @@
+import type { Verdict } from '../contract/events.ts';
+import type { Frame, GreyImage } from '../contract/frame.ts';
+import { analyseLevels, neighbourVariance, type Level } from './levels.ts';
+import { measureSharpness } from './sharpness.ts';
+import { measureStreaks } from './streaks.ts';
+
+export interface JudgeContext {
+  /** The frame before this one, whatever field it shows. */
+  readonly previous?: Frame;
+  /** `edgeShare` of a frame of the same magnification right after it was focused. */
+  readonly reference?: { readonly edgeShare: number };
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** What it rests on: shares 0 to 1, `…Levels` in grey levels, the rest ratios. Only what was needed is measured. */
+  readonly measures: Record<string, number>;
+}
+
+/** All thresholds in one place; docs/run-folder.md says on what they were set. Levels are shares of full scale. */
+export const QUALITY = {
+  /** Blanked or beam off: black level and read noise only. */
+  darkBrightest: 0.06,
+  saturatedShare: 0.5,
+  /** Streaks as high as this share of the structure's own standard deviation, over at least so many rows. */
+  streakShare: 0.5,
+  streakRows: 0.1,
+  /** Structure over noise in the band where there is most of it: below the first it may be empty. */
+  emptyStructure: 4,
+  emptyEdges: 3,
+  /** Sum of structure over noise per pixel. */
+  noisySnr: 0.25,
+  blurredEdgeShare: 0.56,
+  blurredEdges: 24,
+  /** With a reference, a frame is blurred only when clearly less sharp than that one was. */
+  blurredOfReference: 0.8,
+  leastEdgeHeight: 8 / 255,
+} as const;
+
+function uniformRow({ widthPx, data }: GreyImage, row: number): boolean {
+  const first = data[row * widthPx]!;
+  for (let x = 1; x < widthPx; x++) if (data[row * widthPx + x] !== first) return false;
+  return true;
+}
+
+/** Rows at the top and bottom that hold one value each, as where lines were not scanned or not received. */
+function uniformRows(image: GreyImage): number {
+  let top = 0;
+  while (top < image.heightPx && uniformRow(image, top)) top++;
+  if (top === image.heightPx) return top;
+  let bottom = 0;
+  while (uniformRow(image, image.heightPx - 1 - bottom)) bottom++;
+  return top + bottom;
+}
+
+/** Byte for byte the same: two exposures never are, not even of the same field. */
+function identical(frame: Frame, previous: Frame | undefined): boolean {
+  if (previous === undefined || previous.id === frame.id || previous.data.byteLength !== frame.data.byteLength) return false;
+  const bytes = (data: Frame['data']): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return bytes(frame.data).equals(bytes(previous.data));
+}
+
+interface Brightness {
+  readonly mean: number;
+  /** Level that all but 0.5 % of the pixels lie below. */
+  readonly brightest: number;
+  readonly saturatedShare: number;
+}
+
+/** As shares of full scale, from every third pixel. */
+function brightness(data: Frame['data']): Brightness {
+  const shift = data instanceof Uint8Array ? 0 : 8;
+  const histogram = new Uint32Array(256);
+  let sum = 0;
+  let count = 0;
+  for (let index = 0; index < data.length; index += 3) {
+    const level = data[index]! >> shift;
+    histogram[level]!++;
+    sum += level;
+    count++;
+  }
+  let above = histogram[255]!;
+  let brightest = 255;
+  while (above <= 0.005 * count) above += histogram[--brightest]!;
+  return { mean: sum / count / 255, brightest: brightest / 255, saturatedShare: (histogram[254]! + histogram[255]!) / count };
+}
+
+/** Structure over noise in each box size, 1 for noise alone; the largest one. */
+function structureOverNoise(levels: readonly Level[], noiseLevels: number): number {
+  const ratios = levels.map((level) => (neighbourVariance(level) * level.binPx ** 2) / noiseLevels ** 2);
+  return Math.max(...ratios);
+}
+
+function variance(values: ArrayLike<number>): number {
+  let sum = 0;
+  let squares = 0;
+  for (let index = 0; index < values.length; index++) {
+    sum += values[index]!;
+    squares += values[index]! ** 2;
+  }
+  return Math.max(0, squares / values.length - (sum / values.length) ** 2);
+}
+
+/**
+ * Tells whether a picture can be trusted, before the network sees it. Conservative: what cannot be told is `good`. A
+ * picture without edges is never `blurred`, and lines of the specimen itself are no `charging`.
+ */
+export function judge(frame: Frame, context: JudgeContext = {}): Judgement {
+  const fullScale = frame.data instanceof Uint8Array ? 255 : 65535;
+  const { mean, brightest, saturatedShare } = brightness(frame.data);
+  const measures: Record<string, number> = { mean, saturatedShare };
+  const conclude = (verdict: Verdict, more: Record<string, number> = {}): Judgement => ({ verdict, measures: { ...measures, ...more } });
+  if (brightest < QUALITY.darkBrightest) return conclude('dark', { brightest });
+  if (identical(frame, context.previous)) return conclude('frozen');
+  const lines = uniformRows(frame);
+  if (lines > 0 && saturatedShare < QUALITY.saturatedShare) return conclude('incomplete', { uniformRows: lines });
+  if (saturatedShare > QUALITY.saturatedShare) return conclude('saturated');
+
+  const { levels, noiseLevels, rowMeans } = analyseLevels(frame);
+  const noise = Math.max(noiseLevels, fullScale / 255 / 4);
+  const structure = structureOverNoise(levels, noise);
+  const sharpness = measureSharpness(levels, noise, QUALITY.leastEdgeHeight * fullScale);
+  // Boxes of 2 px hold a quarter of the noise and nearly all of the structure.
+  const signalVariance = Math.max(0, variance(levels[0]!.means) - noise ** 2 / 4);
+  const snr = signalVariance / noise ** 2;
+  const streaks = measureStreaks(rowMeans, levels[0]!, noise);
+  Object.assign(measures, { noiseLevels, snrDb: 10 * Math.log10(Math.max(snr, 1e-6)), structure, ...sharpness, streakShare: streaks.share });
+
+  if (streaks.height > QUALITY.streakShare * Math.sqrt(signalVariance) && streaks.share > QUALITY.streakRows) {
+    return conclude('charging', { streakHeight: streaks.height });
+  }
+  if (structure < QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) return conclude('empty');
+  if (snr < QUALITY.noisySnr && sharpness.edges < QUALITY.emptyEdges) return conclude('noisy');
+  const limit = Math.min(QUALITY.blurredEdgeShare, (context.reference?.edgeShare ?? Infinity) * QUALITY.blurredOfReference);
+  if (sharpness.edges >= QUALITY.blurredEdges && sharpness.edgeShare < limit) return conclude('blurred');
+  return conclude('good');
+}
