@@ -18,6 +18,8 @@ export const Truth = z.strictObject({
       rotationDeg: z.number(),
       /** Outline in stage coordinates. */
       polygonUm: z.array(z.tuple([z.number(), z.number()])).min(3),
+      /** Mean charge per area that the site has taken. */
+      doseCPerM2: z.number().optional(),
     }),
   ),
   exposure: z.strictObject({

@@ -1,0 +1,139 @@
+import type { Axis, Range, StagePosition, StageTarget } from '../../src/contract/microscope.ts';
+import { clamp } from '../../src/lib/guards.ts';
+import { randomFor } from '../../src/lib/random.ts';
+import { REFERENCE_Z_UM } from '../physics/surface.ts';
+import type { Scenario } from '../scenario-schema.ts';
+import { braking, resting, trapezoid, type Motion } from './motion.ts';
+
+export const STAGE_LIMITS: Readonly<Record<Axis, Range>> = {
+  xUm: { min: -20_000, max: 20_000 },
+  yUm: { min: -20_000, max: 20_000 },
+  zUm: { min: 0, max: 30_000 },
+  rotationDeg: { min: -180, max: 180 },
+  tiltDeg: { min: -5, max: 60 },
+};
+export const AXES = Object.keys(STAGE_LIMITS) as Axis[];
+
+const START: StagePosition = { xUm: 0, yUm: 0, zUm: REFERENCE_Z_UM, rotationDeg: 0, tiltDeg: 0 };
+/** z relative to x and y: slower, with more play (the usual proportion; to be confirmed on hardware). */
+const Z_SPEED = 0.25;
+const Z_BACKLASH = 2.5;
+/** Rotation and tilt: 10 deg/s as in the RemCon simulator of odemis. */
+const ANGLE = { speed: 10, acceleration: 20 } as const;
+
+interface AxisState {
+  motion: Motion;
+  /** Where the specimen was on this axis when the motion began: behind the motor by the play. */
+  trueFrom: number;
+  /** Error of positioning, before and after the motion. */
+  errorFrom: number;
+  errorTo: number;
+  direction: number;
+}
+
+/**
+ * Motorised stage. The motors follow trapezoids; the specimen hangs behind them by the play of the gear (dead zone with
+ * hysteresis), lands with a normal error of each move (repeatability) and rings for a moment after it (damped
+ * oscillation). The position read back is the motors', in steps of the encoder: it knows nothing of those three.
+ */
+export interface Stage {
+  /** As read back. */
+  readBack(nowMs: number): StagePosition;
+  /** What really lies under the beam. Truth. */
+  truePosition(nowMs: number): StagePosition;
+  /** Starts the motors; returns when they have arrived and the stage has settled. */
+  start(target: StageTarget, nowMs: number): { readonly arrivesAtMs: number; readonly stillAtMs: number };
+  /** Brakes; returns when it is still and settled. */
+  stop(nowMs: number): number;
+  /** Not still, or not yet settled. */
+  moving(nowMs: number): boolean;
+}
+
+export function createStage(options: Scenario['stage'], seed: number): Stage {
+  const random = randomFor(seed, 'stage');
+  const axes = Object.fromEntries(
+    AXES.map((axis) => [axis, { motion: resting(START[axis]), trueFrom: START[axis], errorFrom: 0, errorTo: 0, direction: 0 }]),
+  ) as Record<Axis, AxisState>;
+  let startedAtMs = 0;
+  let arrivesAtMs = Number.NEGATIVE_INFINITY;
+  let stillAtMs = Number.NEGATIVE_INFINITY;
+
+  const isLinear = (axis: Axis): boolean => axis === 'xUm' || axis === 'yUm' || axis === 'zUm';
+  const limitsOf = (axis: Axis): { speed: number; acceleration: number } => {
+    if (!isLinear(axis)) return ANGLE;
+    const share = axis === 'zUm' ? Z_SPEED : 1;
+    return { speed: options.speedUmPerS * share, acceleration: options.accelerationUmPerS2 * share };
+  };
+  const backlashOf = (axis: Axis): number => (isLinear(axis) ? options.backlashUm * (axis === 'zUm' ? Z_BACKLASH : 1) : 0);
+  const motorAt = (axis: Axis, nowMs: number): { position: number; velocityPerS: number } => axes[axis].motion.at(nowMs - startedAtMs);
+  /** The specimen on its axis, carried along by the motor through the play; without error and ringing. */
+  const carriedAt = (axis: Axis, nowMs: number): number => {
+    const motor = motorAt(axis, nowMs).position;
+    const half = backlashOf(axis) / 2;
+    return clamp(axes[axis].trueFrom, motor - half, motor + half);
+  };
+  const errorAt = (axis: Axis, nowMs: number): number => {
+    const { motion, errorFrom, errorTo } = axes[axis];
+    const share = motion.durationMs === 0 ? 1 : clamp((nowMs - startedAtMs) / motion.durationMs, 0, 1);
+    return errorFrom + (errorTo - errorFrom) * share;
+  };
+  const ringAt = (axis: Axis, nowMs: number): number => {
+    const since = nowMs - arrivesAtMs;
+    if (since < 0 || since > 20 * options.ringDecayMs || (axis !== 'xUm' && axis !== 'yUm')) return 0;
+    return (
+      axes[axis].direction * options.ringAmplitudeUm * Math.exp(-since / options.ringDecayMs) * Math.cos((2 * Math.PI * options.ringHz * since) / 1000)
+    );
+  };
+  const begin = (motions: Record<Axis, Motion>, nowMs: number, newError: boolean): void => {
+    for (const axis of AXES) {
+      const state = axes[axis];
+      const before = motorAt(axis, nowMs);
+      const carried = carriedAt(axis, nowMs);
+      const error = errorAt(axis, nowMs);
+      const end = motions[axis].at(motions[axis].durationMs).position;
+      const moves = motions[axis].durationMs > 0;
+      state.trueFrom = carried;
+      state.errorFrom = error;
+      state.errorTo = moves && newError && isLinear(axis) ? options.repeatabilityUm * random.gaussian() : error;
+      if (moves) state.direction = Math.sign(end - before.position);
+      else state.direction = 0;
+    }
+    for (const axis of AXES) axes[axis].motion = motions[axis];
+    startedAtMs = nowMs;
+    const durationMs = Math.max(...AXES.map((axis) => motions[axis].durationMs));
+    arrivesAtMs = nowMs + durationMs;
+    stillAtMs = durationMs > 0 ? arrivesAtMs + options.settleMs : nowMs;
+  };
+  const each = <T>(value: (axis: Axis) => T): Record<Axis, T> => Object.fromEntries(AXES.map((axis) => [axis, value(axis)])) as Record<Axis, T>;
+  const quantised = (value: number): number => (options.quantumUm === 0 ? value : Math.round(value / options.quantumUm) * options.quantumUm);
+
+  return {
+    readBack: (nowMs) => each((axis) => Number(quantised(motorAt(axis, nowMs).position).toFixed(6))),
+    truePosition: (nowMs) => each((axis) => carriedAt(axis, nowMs) + errorAt(axis, nowMs) + ringAt(axis, nowMs)),
+    moving: (nowMs) => nowMs < stillAtMs,
+    start: (target, nowMs) => {
+      begin(
+        each((axis) => {
+          const from = motorAt(axis, nowMs).position;
+          return target[axis] === undefined ? resting(from) : trapezoid(from, target[axis], limitsOf(axis));
+        }),
+        nowMs,
+        true,
+      );
+      return { arrivesAtMs, stillAtMs };
+    },
+    stop: (nowMs) => {
+      // Braking already, or at rest: nothing to add.
+      if (AXES.every((axis) => motorAt(axis, nowMs).velocityPerS === 0)) return Math.max(nowMs, stillAtMs);
+      begin(
+        each((axis) => {
+          const { position, velocityPerS } = motorAt(axis, nowMs);
+          return velocityPerS === 0 ? resting(position) : braking(position, velocityPerS, limitsOf(axis).acceleration);
+        }),
+        nowMs,
+        false,
+      );
+      return stillAtMs;
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { EmagentError } from '../../src/contract/errors.ts';
+import type { FieldGeometry, LineRenderer } from '../scene/field-renderer.ts';
+import type { Scenario } from '../scenario-schema.ts';
+import { blurCovariance, blurPasses, blurReachPx, type BlurPx, type Plane } from './blur.ts';
+import type { Blur } from './defocus.ts';
+import { createDetector, type Exposure } from './detector.ts';
+
+/** Pixels worked on before others get a turn: some 10 ms. */
+const BLOCK_PX = 64 * 1024;
+/** A blur wider than this many pixels is made on a coarser grid: what lies below it is gone anyway. */
+const COARSE_SIGMA_PX = 6;
+
+/** Lets the rest of the program run; takes no time on any clock. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export interface ImageRequest {
+  readonly field: FieldGeometry;
+  readonly blur: Blur;
+  readonly exposure: Exposure;
+  readonly detector: Scenario['detector'];
+  readonly noiseSeed: number;
+  /** Gives the specimen under a field; a field may be larger or coarser than the frame. */
+  readonly look: (field: FieldGeometry) => Promise<LineRenderer>;
+  readonly signal?: AbortSignal;
+}
+
+async function byBlocks(plane: { widthPx: number; heightPx: number }, signal: AbortSignal | undefined, work: (from: number, to: number) => void): Promise<void> {
+  const rows = Math.max(1, Math.floor(BLOCK_PX / plane.widthPx));
+  for (let from = 0; from < plane.heightPx; from += rows) {
+    if (signal?.aborted === true) throw (signal.reason as Error | undefined) ?? new EmagentError('EM_STOPPED', 'Stopped.');
+    work(from, Math.min(plane.heightPx, from + rows));
+    await turn();
+  }
+}
+
+/** The field with `margin` pixels more on each side, its pixels `factor` times as large. */
+function enlarge(field: FieldGeometry, margin: number, factor: number): FieldGeometry {
+  return {
+    ...field,
+    pixelUm: field.pixelUm * factor,
+    widthPx: Math.ceil(field.widthPx / factor) + 2 * margin,
+    heightPx: Math.ceil(field.heightPx / factor) + 2 * margin,
+    shiftUm: (row) => field.shiftUm(Math.min(field.heightPx - 1, Math.max(0, (row - margin) * factor))),
+  };
+}
+
+/** The middle of a plane with margins, enlarged by bilinear interpolation. */
+function cut(plane: Plane, field: FieldGeometry, factor: number): (out: Float32Array, from: number, to: number) => void {
+  const { data, widthPx, heightPx } = plane;
+  return (out, from, to) => {
+    for (let row = from; row < to; row++) {
+      const y = (row + 0.5 - field.heightPx / 2) / factor + heightPx / 2 - 0.5;
+      const top = Math.min(heightPx - 2, Math.max(0, Math.floor(y)));
+      const fy = Math.min(1, Math.max(0, y - top));
+      for (let column = 0; column < field.widthPx; column++) {
+        const x = (column + 0.5 - field.widthPx / 2) / factor + widthPx / 2 - 0.5;
+        const left = Math.min(widthPx - 2, Math.max(0, Math.floor(x)));
+        const fx = Math.min(1, Math.max(0, x - left));
+        const at = top * widthPx + left;
+        const above = data[at]! + (data[at + 1]! - data[at]!) * fx;
+        const below = data[at + widthPx]! + (data[at + widthPx + 1]! - data[at + widthPx]!) * fx;
+        out[row * field.widthPx + column] = above + (below - above) * fy;
+      }
+    }
+  };
+}
+
+const scaled = ({ xx, xy, yy }: BlurPx, factor: number): BlurPx => ({ xx: xx / factor ** 2, xy: xy / factor ** 2, yy: yy / factor ** 2 });
+
+/** Yields of the field as the probe sees them, before the detector. */
+async function blurredYields({ field, blur, look, signal }: ImageRequest): Promise<Float32Array> {
+  const covariance = blurCovariance(blur.sigmaUUm / field.pixelUm, blur.sigmaVUm / field.pixelUm, blur.angleDeg);
+  const smallest = Math.min(blur.sigmaUUm, blur.sigmaVUm) / field.pixelUm;
+  const factor = smallest < COARSE_SIGMA_PX ? 1 : 2 ** Math.floor(Math.log2(smallest / (COARSE_SIGMA_PX / 2)));
+  const coarse = scaled(covariance, factor);
+  const margin = Math.min(blurReachPx(coarse), 256);
+  const large = margin === 0 && factor === 1 ? field : enlarge(field, margin + (factor > 1 ? 1 : 0), factor);
+  const { widthPx, heightPx } = large;
+  let data = new Float32Array(widthPx * heightPx);
+  const renderLines = await look(large);
+  await byBlocks(large, signal, (from, to) => renderLines(data, from, to));
+  for (const pass of blurPasses(coarse)) {
+    const apply = pass({ data, widthPx, heightPx });
+    const next = new Float32Array(data.length);
+    await byBlocks(large, signal, (from, to) => apply(next, from, to));
+    data = next;
+  }
+  if (large === field) return data;
+  const out = new Float32Array(field.widthPx * field.heightPx);
+  const middle = cut({ data, widthPx, heightPx }, field, factor);
+  await byBlocks(field, signal, (from, to) => middle(out, from, to));
+  return out;
+}
+
+/**
+ * Scene, probe and detector: the pixels of one frame. Costs no instrument time; others get a turn between blocks of lines.
+ * Rejects with the signal's reason when aborted. Throws EM_PICTURE.
+ */
+export async function formImage(request: ImageRequest): Promise<Uint8Array | Uint16Array> {
+  const { field, exposure, detector, noiseSeed, signal } = request;
+  const length = field.widthPx * field.heightPx;
+  const yields = exposure.dark ? new Float32Array(length) : await blurredYields(request);
+  const data = exposure.depth === 8 ? new Uint8Array(length) : new Uint16Array(length);
+  const detect = createDetector(detector, exposure, noiseSeed);
+  await byBlocks(field, signal, (from, to) => detect(yields, data, [from * field.widthPx, to * field.widthPx]));
+  return data;
+}

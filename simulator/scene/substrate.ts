@@ -1,0 +1,98 @@
+import { randomFor, type Random } from '../../src/lib/random.ts';
+import type { Scenario } from '../scenario-schema.ts';
+import { buildPyramid, levelFor, sampleRepeating, type Level, type Pyramid } from './pyramid.ts';
+
+/** Edge of a texture, in texels; a power of two so that it repeats by a mask. */
+const EDGE = 512;
+/** Standard deviation of a texture in its bytes, around 128. */
+const SPREAD = 32;
+
+/** The two textures are turned and scaled so that their sum does not visibly repeat. */
+const FINE = { texelUm: 0.09, angle: 0.37 } as const;
+const COARSE = { texelUm: 1.31, angle: 1.13 } as const;
+
+/** Box blur along rows of a picture that repeats; running sum. */
+function blurRows(data: Float32Array, radius: number): Float32Array {
+  const out = new Float32Array(data.length);
+  const mask = EDGE - 1;
+  for (let row = 0; row < EDGE; row++) {
+    const base = row * EDGE;
+    let sum = 0;
+    for (let x = -radius; x <= radius; x++) sum += data[base + (x & mask)]!;
+    for (let x = 0; x < EDGE; x++) {
+      // Written transposed: two calls blur both directions.
+      out[x * EDGE + row] = sum / (2 * radius + 1);
+      sum += data[base + ((x + radius + 1) & mask)]! - data[base + ((x - radius) & mask)]!;
+    }
+  }
+  return out;
+}
+
+function normalise(data: Float32Array): Float32Array {
+  let mean = 0;
+  for (const value of data) mean += value / data.length;
+  let variance = 0;
+  for (const value of data) variance += (value - mean) ** 2 / data.length;
+  const scale = 1 / Math.sqrt(variance);
+  return data.map((value) => (value - mean) * scale);
+}
+
+/** Sum of white noise blurred over growing radii: fine grain with unevenness of all sizes up to a tenth of the edge. */
+function repeatingTexture(random: Random, weights: ReadonlyMap<number, number>): Pyramid {
+  const sum = new Float32Array(EDGE * EDGE);
+  for (const [radius, weight] of weights) {
+    let octave = Float32Array.from({ length: EDGE * EDGE }, () => random.uniform() - 0.5);
+    // Three boxes in each direction are nearly a Gaussian.
+    for (let pass = 0; pass < 6; pass++) octave = blurRows(octave, radius) as Float32Array<ArrayBuffer>;
+    const unit = normalise(octave);
+    for (let index = 0; index < sum.length; index++) sum[index] = sum[index]! + weight * unit[index]!;
+  }
+  const unit = normalise(sum);
+  return buildPyramid({ widthPx: EDGE, heightPx: EDGE, data: Uint8Array.from(unit, (value) => Math.min(255, Math.max(0, 128 + SPREAD * value))) });
+}
+
+/** The bare specimen: yield at any point of the stage, without end. */
+export interface Substrate {
+  readonly level: number;
+  /** Sampler for samples `stepUm` apart, writing yields of a straight row of points into `row`. */
+  rowSampler(stepUm: number): (row: Float32Array, start: readonly [number, number], step: readonly [number, number]) => void;
+}
+
+interface Layer {
+  readonly pyramid: Pyramid;
+  readonly texelUm: number;
+  readonly angle: number;
+  readonly weight: number;
+}
+
+export function createSubstrate(options: Scenario['sample']['substrate'], seed: number): Substrate {
+  const layers: Layer[] = [
+    { pyramid: repeatingTexture(randomFor(seed, 'substrate/fine'), new Map([[1, 0.8], [3, 0.7], [9, 0.5], [24, 0.4]])), ...FINE, weight: 0.8 },
+    { pyramid: repeatingTexture(randomFor(seed, 'substrate/coarse'), new Map([[2, 0.5], [8, 0.8], [24, 1]])), ...COARSE, weight: 0.6 },
+  ];
+  return {
+    level: options.level,
+    rowSampler: (stepUm) => {
+      const prepared = layers.map(({ pyramid, texelUm, angle, weight }) => ({
+        level: levelFor(pyramid, stepUm / texelUm) satisfies Level,
+        cos: Math.cos(angle) / (texelUm * EDGE),
+        sin: Math.sin(angle) / (texelUm * EDGE),
+        scale: (weight * options.contrast) / SPREAD,
+      }));
+      return (row, [x0, y0], [dx, dy]) => {
+        row.fill(options.level);
+        for (const { level, cos, sin, scale } of prepared) {
+          let u = x0 * cos + y0 * sin;
+          let v = y0 * cos - x0 * sin;
+          const du = dx * cos + dy * sin;
+          const dv = dy * cos - dx * sin;
+          for (let index = 0; index < row.length; index++) {
+            row[index] = row[index]! + scale * (sampleRepeating(level, u, v) - 128);
+            u += du;
+            v += dv;
+          }
+        }
+      };
+    },
+  };
+}
