@@ -40,7 +40,8 @@ export function helloOf(info: MicroscopeInfo): WireHello {
     fov: { min: fieldWidthUm.min / 1e6, max: fieldWidthUm.max / 1e6 },
     wd: { min: workingDistanceMm.min / 1e3, max: workingDistanceMm.max / 1e3 },
     detectors: [...info.detectors],
-    caps: [...info.capabilities.map((capability) => CAPS[capability]), 'hv', 'wd'],
+    // The lease is the watchdog, whatever stands behind this server.
+    caps: [...new Set([...info.capabilities.map((capability) => CAPS[capability]), 'hv', 'wd', 'watchdog'])],
     heartbeatMs: HEARTBEAT_MS,
     timing: {
       stageSpeed: timing.stageSpeedUmPerS / 1e6,

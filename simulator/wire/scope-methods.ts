@@ -1,6 +1,6 @@
 import { MAX_FRAME_S, type Method, type Params } from '../../drivers/scope/codec.ts';
 import type { Clock } from '../../src/contract/clock.ts';
-import { EmagentError } from '../../src/contract/errors.ts';
+import { EmagentError, type ErrorCode } from '../../src/contract/errors.ts';
 import type { OpticsTarget } from '../../src/contract/microscope.ts';
 import { FaultScript } from '../faults.ts';
 import type { SimulatedMicroscope } from '../simulated-microscope.ts';
@@ -24,6 +24,8 @@ export interface Service {
   /** Cancels what runs and, if it does not end soon, halts the instrument. */
   stop(reason: string): Promise<void>;
   nextFrame(): number;
+  /** Tells every client. */
+  alarm(code: ErrorCode, message: string): void;
 }
 
 export interface Reply {
@@ -151,9 +153,10 @@ export const HANDLERS: Handlers = {
     );
   },
 
-  estop: async ({ microscope, operations }) => {
+  estop: async ({ microscope, operations, alarm }) => {
     for (const operation of operations.active()) operation.cancel('The emergency stop was pressed.');
     await microscope.emergencyStop();
+    alarm('EM_EMERGENCY_STOP', 'The emergency stop was pressed: it is latched until a person resets it.');
     return { result: {} };
   },
   'estop.reset': async ({ leases, microscope }, { lease }, peer) => {

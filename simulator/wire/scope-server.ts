@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { MAX_TEXT_BYTES, SUBPROTOCOL } from '../../drivers/scope/codec.ts';
 import type { Clock } from '../../src/contract/clock.ts';
-import { EmagentError } from '../../src/contract/errors.ts';
+import { EmagentError, type ErrorCode } from '../../src/contract/errors.ts';
 import type { SimulatedMicroscope } from '../simulated-microscope.ts';
 import { admit, isLoopback } from './scope-access.ts';
 import { type ScopePeer, serveConnection } from './scope-connection.ts';
 import { helloOf } from './scope-conversion.ts';
-import { createLeaseKeeper } from './scope-lease.ts';
+import { createLeaseKeeper, type LeaseEnd } from './scope-lease.ts';
 import type { Peer, Service } from './scope-methods.ts';
 import { createOperations } from './scope-operations.ts';
 import { createStatusTicker } from './scope-status.ts';
@@ -40,6 +40,7 @@ export interface ScopeServer {
 
 /** A command that does not end this soon after its cancel is ended by a halt. */
 const CANCEL_LIMIT_MS = 1000;
+const ENDS: Record<LeaseEnd['how'], string> = { released: 'was released', expired: 'expired', closed: 'ended with the server' };
 
 /**
  * Serves a simulated microscope as `emagent-scope/1` (docs/protocol-scope.md). Throws EM_PORT_IN_USE, EM_USAGE for an
@@ -84,17 +85,16 @@ export async function startScopeServer(options: ScopeServerOptions): Promise<Sco
       log(`lease of "${client}" ${how}`);
       // A client that gives the lease back in good order has seen to the beam itself.
       if (how !== 'released' || operations.active().length > 0) {
-        await rest(`The lease of "${client}" ${how === 'released' ? 'was released' : how === 'expired' ? 'expired' : 'ended with the server'}.`).catch((error: Error) =>
-          broadcast('alarm', { code: 'EM_NOT_SAFE', severity: 'error', message: error.message }),
-        );
+        await rest(`The lease of "${client}" ${ENDS[how]}.`).catch((error: Error) => alarm('EM_NOT_SAFE', error.message));
       }
       await truthful((runs) => writeTruth(runs, client, microscope.truth()));
     },
   });
   let frames = 0;
-  const service: Service = { microscope, clock, leases, operations, stop, nextFrame: () => ++frames };
+  const alarm = (code: ErrorCode, message: string): void => broadcast('alarm', { code, severity: 'error', message });
+  const service: Service = { microscope, clock, leases, operations, stop, nextFrame: () => ++frames, alarm };
 
-  const unsubscribe = microscope.onFault((fault) => broadcast('alarm', { code: fault.code, severity: 'error', message: fault.message }));
+  const unsubscribe = microscope.onFault((fault) => alarm(fault.code, fault.message));
   const ticker = createStatusTicker({ microscope, clock, peers, broadcastTo: (peer, status) => peer.notify('status', status) });
 
   const sockets = new WebSocketServer({

@@ -16,6 +16,7 @@ const entry = <T>(usage: string, summary: string, load: () => Promise<{ command:
 /** Every command: a name stands here once, its module is loaded only when it is run. */
 export const COMMANDS = {
   search: entry('search', 'Find a category on the specimen: the main job', () => import('./commands/search.ts')),
+  simulate: entry('simulate', 'The simulated microscope alone, for any client', () => import('./commands/simulate.ts')),
   score: entry('score <run>', 'Hold the finds of a simulated run against what really lay on the stage', () => import('./commands/score.ts')),
   bench: entry('bench <what>', 'Measure speed on this machine; prints JSON', () => import('./commands/bench.ts')),
   list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
