@@ -50,7 +50,7 @@ function tilePart(frame: Frame, grid: TileGrid, tile: number): GreyImage | undef
 /** What fits no category is no evidence for the target, however probable it seems among the categories. */
 function logRatioOf({ manifest, target, classifier }: EvidenceContext, band: LookAction['look']['band'], prediction: Prediction): number {
   const probability = required(prediction.probabilities[classifier.labels.indexOf(target)], `the probability of ${target}`);
-  const logRatio = logLikelihoodRatio(manifest, band, target, probability);
+  const logRatio = logLikelihoodRatio(manifest, { band, label: target }, probability);
   return prediction.rejected === undefined ? logRatio : Math.min(0, logRatio);
 }
 

@@ -1,0 +1,73 @@
+import type { GreyImage } from '../contract/frame.ts';
+import type { ModelManifest } from '../contract/model-manifest.ts';
+import { clamp } from '../lib/guards.ts';
+import { resamplePart, type Part } from './resample.ts';
+
+/** What the model wants to see: the manifest's `input`, without the tensor's name. */
+export type ViewSettings = Omit<ModelManifest['input'], 'name'>;
+
+/** Numbers of views that lie symmetrically in a picture. */
+export const VIEW_COUNTS = [1, 3, 5, 7, 9] as const;
+
+/**
+ * Where the views after the first lie, from left to right and from top to bottom, each 0 to 1: opposite ones follow each other,
+ * corners first.
+ */
+const PLACES = [[0, 0], [1, 1], [1, 0], [0, 1], [0, 0.5], [1, 0.5], [0.5, 0], [0.5, 1]] as const;
+
+/** A standard deviation below this is taken for it: a flat view must not become noise of full contrast. */
+const LEAST_STANDARD_DEVIATION = 1;
+
+/**
+ * The parts of a picture that are looked at, in the shape of the model's input (squares for a square one): the largest one that
+ * fits, centred; then smaller ones, `share` of it, in the corners and at the middles of the edges.
+ */
+export function viewParts(picture: { widthPx: number; heightPx: number }, settings: ViewSettings, count: number = settings.views.count): Part[] {
+  const fit = Math.min(picture.widthPx / settings.widthPx, picture.heightPx / settings.heightPx);
+  const part = (share: number, [right, down]: readonly [number, number]): Part => {
+    const widthPx = clamp(Math.round(share * fit * settings.widthPx), 1, picture.widthPx);
+    const heightPx = clamp(Math.round(share * fit * settings.heightPx), 1, picture.heightPx);
+    return { leftPx: Math.floor((picture.widthPx - widthPx) * right), topPx: Math.floor((picture.heightPx - heightPx) * down), widthPx, heightPx };
+  };
+  return [part(1, [0.5, 0.5]), ...PLACES.slice(0, count - 1).map((place) => part(settings.views.share, place))];
+}
+
+/** Brings values to the given mean and standard deviation, within 0 to 255. */
+function equalise(values: Float32Array, { mean, standardDeviation }: { mean: number; standardDeviation: number }): void {
+  let sum = 0;
+  let squares = 0;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    sum += value;
+    squares += value * value;
+  }
+  const middle = sum / values.length;
+  const spread = Math.sqrt(Math.max(0, squares / values.length - middle * middle));
+  const gain = standardDeviation / Math.max(LEAST_STANDARD_DEVIATION, spread);
+  for (let at = 0; at < values.length; at++) {
+    const value = mean + (values[at]! - middle) * gain;
+    values[at] = value < 0 ? 0 : value > 255 ? 255 : value;
+  }
+}
+
+/**
+ * What the model gets to see of a picture: `count` views as [count, channels, height, width], each resampled, equalised if the
+ * manifest says so, and normalised as (v - offset) / scale. Training and inference use this same function.
+ * Throws RangeError for a number of views that is not among VIEW_COUNTS.
+ */
+export function viewsOf(image: GreyImage, settings: ViewSettings, count: number = settings.views.count): Float32Array {
+  if (!(VIEW_COUNTS as readonly number[]).includes(count)) throw new RangeError(`${count} views: there can be ${VIEW_COUNTS.join(', ')}`);
+  const { widthPx, heightPx, channels, offset, scale } = settings;
+  const plane = widthPx * heightPx;
+  const views = new Float32Array(count * channels * plane);
+  for (const [index, part] of viewParts(image, settings, count).entries()) {
+    const start = index * channels * plane;
+    const target = views.subarray(start, start + plane);
+    resamplePart(image, part, { target, widthPx });
+    if (settings.equalise !== undefined) equalise(target, settings.equalise);
+    const factor = 1 / scale;
+    for (let at = 0; at < plane; at++) target[at] = (target[at]! - offset) * factor;
+    for (let channel = 1; channel < channels; channel++) views.copyWithin(start + channel * plane, start, start + plane);
+  }
+  return views;
+}
