@@ -18,6 +18,8 @@ export const COMMANDS = {
   search: entry('search', 'Find a category on the specimen: the main job', () => import('./commands/search.ts')),
   simulate: entry('simulate', 'The simulated microscope alone, for any client', () => import('./commands/simulate.ts')),
   score: entry('score <run>', 'Hold the finds of a simulated run against what really lay on the stage', () => import('./commands/score.ts')),
+  watch: entry('watch [url]', 'Live progress of a running search in the terminal', () => import('./commands/watch.ts')),
+  serve: entry('serve', 'Dashboard that classifies pictures, without a search', () => import('./commands/serve.ts')),
   bench: entry('bench <what>', 'Measure speed on this machine; prints JSON', () => import('./commands/bench.ts')),
   list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
 } as const;

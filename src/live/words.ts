@@ -72,7 +72,7 @@ export function doseText(cPerM2: number): string {
 export function percentText(probability: number): string {
   if (probability > 0 && probability < 0.001) return '<0.1 %';
   if (probability < 1 && probability > 0.999) return '>99.9 %';
-  return `${(probability * 100).toFixed(probability < 0.0995 ? 1 : 0)} %`;
+  return `${(probability * 100).toFixed(probability < 0.0995 || (probability >= 0.995 && probability < 1) ? 1 : 0)} %`;
 }
 
 /** `Porous_Sponge` as a person writes it. */

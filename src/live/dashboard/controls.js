@@ -36,7 +36,7 @@ export function createControls(send) {
   }
   return {
     show: ({ snapshot, live, can }) => {
-      element('controls').hidden = !can.control;
+      element('controls').hidden = !can.control || snapshot.runId === null || snapshot.ended !== null;
       const running = live && snapshot.plan !== null && snapshot.ended === null && snapshot.state !== 'halting';
       for (const button of buttons) {
         const { request } = button.dataset;

@@ -69,7 +69,9 @@ export function createFindsView({ pictures, onPoint }) {
         list.replaceChildren();
         shown = [];
       }
-      for (const find of finds.slice(shown.length)) list.append(item(find, shown.push(find) - 1));
+      const fresh = finds.slice(shown.length);
+      for (const find of fresh) list.append(item(find, shown.push(find) - 1));
+      if (fresh.length > 0) list.scrollLeft = list.scrollWidth;
     },
     /** A picture arrived after its find. */
     refresh: (frameId) => {

@@ -16,7 +16,8 @@ export function createFrameView(pictures) {
   const picture = element('frame');
   let shown;
   return {
-    show: ({ frame, labels, plan }) => {
+    show: ({ frame, labels, plan, ended }) => {
+      element('frame-title').textContent = ended === null ? 'Current frame' : 'Last frame';
       if (frame === null) {
         shown = undefined;
         picture.hidden = element('scale').hidden = element('verdict').hidden = true;
@@ -38,7 +39,8 @@ export function createFrameView(pictures) {
         element('scale').firstElementChild.style.width = `${(share * element('frame-figure').clientWidth).toFixed(1)}px`;
         element('scale').lastElementChild.textContent = text;
       }
-      element('frame-aside').textContent = `${BANDS[summary.band]}, ${lengthText(summary.fieldWidthUm)} wide, ${doseText(summary.doseCPerM2)}, ${positionText(summary.stage)}`;
+      element('frame-aside').textContent = `${BANDS[summary.band]}, ${lengthText(summary.fieldWidthUm)} wide, ${doseText(summary.doseCPerM2)}`;
+      element('frame-aside').title = positionText(summary.stage);
       const badge = element('verdict');
       badge.hidden = verdict === null;
       badge.textContent = verdict ?? '';

@@ -4,6 +4,7 @@ const MARGIN = { left: 58, right: 12, top: 10, bottom: 38 };
 const SEEN = ['not looked at yet', 'surveyed', 'inspected', 'confirmed or dropped', 'skipped'];
 /** Below this edge a tile is too small for marks inside it. */
 const MARK_PX = 7;
+const PATH_POINTS = 24;
 
 /** A CSS colour of the page as [r, g, b]: light-dark() is resolved only by an element. */
 function rgb(name) {
@@ -21,7 +22,7 @@ const css = (colour, alpha = 1) => `rgb(${colour.map(Math.round).join(' ')} / ${
 /** Log-odds from 0.1 % to 99 %: a raise from 1 % to 10 % counts as much as one from 50 % to 92 %. */
 function shade(probability) {
   const p = Math.min(0.99, Math.max(0.001, probability));
-  return (Math.log(p / (1 - p)) + 6.907) / (4.595 + 6.907);
+  return ((Math.log(p / (1 - p)) + 6.907) / (4.595 + 6.907)) ** 1.25;
 }
 
 function niceStep(extent, ticks) {
@@ -128,7 +129,7 @@ export function createMapView({ canvas, tip, onFind }) {
     context.beginPath();
     context.textAlign = 'center';
     context.textBaseline = 'top';
-    const stepX = niceStep(widthUm, Math.max(2, place.widthPx / 85));
+    const stepX = niceStep(widthUm, Math.max(4, place.widthPx / 85));
     for (let x = Math.ceil(grid.leftUm / stepX) * stepX; x <= grid.leftUm + widthUm + 1e-6; x += stepX) {
       context.moveTo(place.x(x), bottom);
       context.lineTo(place.x(x), bottom + 4);
@@ -137,7 +138,7 @@ export function createMapView({ canvas, tip, onFind }) {
     context.fillText(`stage x / ${inMm ? 'mm' : 'µm'}`, place.left + place.widthPx / 2, bottom + 21);
     context.textAlign = 'right';
     context.textBaseline = 'middle';
-    const stepY = niceStep(heightUm, Math.max(2, place.heightPx / 65));
+    const stepY = niceStep(heightUm, Math.max(4, place.heightPx / 65));
     for (let y = Math.ceil((grid.topUm - heightUm) / stepY) * stepY; y <= grid.topUm + 1e-6; y += stepY) {
       context.moveTo(place.left, place.y(y));
       context.lineTo(place.left - 4, place.y(y));
@@ -155,8 +156,8 @@ export function createMapView({ canvas, tip, onFind }) {
     const points = snapshot.path;
     context.lineWidth = 1.3;
     context.lineJoin = 'round';
-    for (let index = Math.max(1, points.length - 40); index < points.length; index++) {
-      context.strokeStyle = css(colours.accent, 0.08 + (0.62 * (index - points.length + 41)) / 41);
+    for (let index = Math.max(1, points.length - PATH_POINTS); index < points.length; index++) {
+      context.strokeStyle = css(colours.accent, 0.06 + (0.5 * (index - points.length + PATH_POINTS + 1)) / (PATH_POINTS + 1));
       context.beginPath();
       context.moveTo(place.x(points[index - 1].xUm), place.y(points[index - 1].yUm));
       context.lineTo(place.x(points[index].xUm), place.y(points[index].yUm));
@@ -181,28 +182,33 @@ export function createMapView({ canvas, tip, onFind }) {
     context.font = '600 11px system-ui, sans-serif';
     context.textAlign = 'left';
     context.textBaseline = 'middle';
-    for (const [index, find] of snapshot.finds.entries()) {
+    const radiusOf = (find) => (find.id === highlighted ? 12 : 8);
+    for (const find of snapshot.finds) {
       const [x, y] = [place.x(find.xUm), place.y(find.yUm)];
-      const radius = find.id === highlighted ? 12 : 8;
       for (const [width, colour] of [[5.5, colours.surface], [3, colours.find]]) {
         context.lineWidth = width;
         context.strokeStyle = css(colour);
         context.beginPath();
-        context.arc(x, y, radius, 0, 2 * Math.PI);
+        context.arc(x, y, radiusOf(find), 0, 2 * Math.PI);
         context.stroke();
       }
+    }
+    // Numbers last, so that no neighbour's ring hides them.
+    for (const [index, find] of snapshot.finds.entries()) {
+      const x = place.x(find.xUm) + radiusOf(find) + 4;
+      const y = place.y(find.yUm);
       context.lineWidth = 3.5;
       context.lineJoin = 'round';
       context.strokeStyle = css(colours.surface);
-      context.strokeText(index + 1, x + radius + 4, y);
+      context.strokeText(index + 1, x, y);
       context.fillStyle = css(colours.text);
-      context.fillText(index + 1, x + radius + 4, y);
+      context.fillText(index + 1, x, y);
     }
   };
   const draw = () => {
     const { clientWidth: width, clientHeight: height } = canvas;
     if (snapshot?.plan == null || width < 40 || height < 40) return;
-    colours ?? readColours();
+    if (colours === undefined) readColours();
     const ratio = devicePixelRatio;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
@@ -260,6 +266,11 @@ export function createMapView({ canvas, tip, onFind }) {
   return {
     show: (next) => {
       snapshot = next;
+      if (next.plan !== null) {
+        const { columns, rows, tileWidthUm, tileHeightUm } = next.plan.grid;
+        // Where the page gives no height, the box takes the shape of the area.
+        canvas.parentElement.style.setProperty('--map-aspect', `${(columns * tileWidthUm) / (rows * tileHeightUm)}`);
+      }
       draw();
     },
     highlight: (findId) => {

@@ -105,7 +105,7 @@ export function createStatusView() {
     show: (snapshot) => {
       const { plan, microscope, model, state, action, ended, paused, progress } = snapshot;
       const target = plan === null ? undefined : labelText(plan.target);
-      element('title').textContent = target === undefined ? (snapshot.runId === null ? 'No run here' : 'A run is about to begin') : `${ended === null ? 'Searching' : 'Searched for'} ${target}`;
+      element('title').textContent = target === undefined ? (snapshot.runId === null ? 'Picture classification' : 'A run is about to begin') : `${ended === null ? 'Searching' : 'Searched for'} ${target}`;
       element('subtitle').textContent =
         plan === null ? '' : [microscope.model, plan.strategy, `model ${model.id} on ${model.provider}`, `run ${snapshot.runId}`].join(' · ');
       const share = ended === null ? (progress === null ? '' : `${Math.round(progress.share * 100)} % · `) : `${outcomeText(ended.outcome)} · `;

@@ -1,0 +1,76 @@
+import type { Snapshot } from '../snapshot.ts';
+
+/** Colours of the 256-colour palette from improbable to probable: dark blue, teal, yellow. */
+const RAMP = [234, 235, 236, 23, 24, 30, 36, 37, 43, 79, 120, 191, 227] as const;
+const FIND_COLOUR = 208;
+const OUTSIDE_COLOUR = 232;
+const SHADES = ' ░▒▓█';
+
+interface Cell {
+  /** 0 improbable to 1 probable; undefined outside the area. */
+  readonly shade: number | undefined;
+  readonly find: boolean;
+}
+
+/** Log-odds between 0.1 % and 99 %, as on the dashboard. */
+function shadeOf(probability: number): number {
+  const p = Math.min(0.99, Math.max(0.001, probability));
+  return ((Math.log(p / (1 - p)) + 6.907) / (4.595 + 6.907)) ** 1.25;
+}
+
+/** The most probable tile of each cell: what is rare must not vanish in a small map. */
+function cells(snapshot: Snapshot, columns: number, rows: number): Cell[][] {
+  const { grid } = snapshot.plan!;
+  const found = new Set(snapshot.finds.map(({ tile }) => tile));
+  return Array.from({ length: rows }, (_row, y) =>
+    Array.from({ length: columns }, (_column, x) => {
+      let best = -1;
+      let find = false;
+      const [fromRow, toRow] = [Math.floor((y * grid.rows) / rows), Math.max(Math.floor((y * grid.rows) / rows) + 1, Math.floor(((y + 1) * grid.rows) / rows))];
+      const [fromColumn, toColumn] = [
+        Math.floor((x * grid.columns) / columns),
+        Math.max(Math.floor((x * grid.columns) / columns) + 1, Math.floor(((x + 1) * grid.columns) / columns)),
+      ];
+      for (let row = fromRow; row < toRow; row++) {
+        for (let column = fromColumn; column < toColumn; column++) {
+          const tile = row * grid.columns + column;
+          best = Math.max(best, snapshot.map.posterior[tile] ?? -1);
+          find ||= found.has(tile);
+        }
+      }
+      return { shade: best < 0 ? undefined : shadeOf(best), find };
+    }),
+  );
+}
+
+function colourOf({ shade, find }: Cell): number {
+  if (find) return FIND_COLOUR;
+  return shade === undefined ? OUTSIDE_COLOUR : RAMP[Math.min(RAMP.length - 1, Math.floor(shade * RAMP.length))]!;
+}
+
+function letterOf({ shade, find }: Cell): string {
+  if (find) return 'X';
+  return shade === undefined ? ' ' : SHADES[Math.min(SHADES.length - 1, Math.floor(shade * SHADES.length))]!;
+}
+
+/**
+ * The map in at most `width` x `height` characters, in the proportions of the area. With colours a character shows two
+ * rows (its upper and lower half); without, finds are X and probable places are darker.
+ */
+export function blockMap(snapshot: Snapshot, size: { width: number; height: number; colours: boolean }): string[] {
+  if (snapshot.plan === null) return [];
+  const { grid } = snapshot.plan;
+  // A character is about twice as tall as wide, and half a character is then square.
+  const aspect = (grid.columns * grid.tileWidthUm) / (grid.rows * grid.tileHeightUm);
+  const halves = Math.max(2, Math.min(size.height * 2, Math.round(size.width / aspect), Math.max(2, grid.rows)));
+  const rows = size.colours ? halves + (halves % 2) : Math.ceil(halves / 2);
+  const columns = Math.max(1, Math.min(size.width, Math.round(halves * aspect)));
+  const map = cells(snapshot, columns, rows);
+  if (!size.colours) return map.map((line) => line.map(letterOf).join(''));
+  const lines: string[] = [];
+  for (let row = 0; row < rows; row += 2) {
+    const text = map[row]!.map((upper, column) => `\u001b[38;5;${colourOf(upper)};48;5;${colourOf(map[row + 1]![column]!)}m▀`).join('');
+    lines.push(`${text}\u001b[0m`);
+  }
+  return lines;
+}
