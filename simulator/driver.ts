@@ -1,7 +1,25 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { EmagentError } from '../src/contract/errors.ts';
 import { defineDriver } from '../src/contract/microscope.ts';
+import { SplitFile } from '../src/contract/model-manifest.ts';
 import { createSimulatedMicroscope } from './device/microscope.ts';
 import { loadScenario } from './scenario.ts';
+
+/** Reads the split of a model or a data set. Throws EM_DATASET. */
+export async function readSplit(path: string): Promise<SplitFile> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new EmagentError('EM_DATASET', `The split ${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+  try {
+    return SplitFile.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new EmagentError('EM_DATASET', `${path} is not the split of a data set.`, { cause });
+  }
+}
 
 /** The simulated instrument in this process, on the clock of the run. */
 export const driver = defineDriver({
@@ -12,7 +30,20 @@ export const driver = defineDriver({
     /** Name of a scenario, or path of a YAML file. */
     scenario: z.string().min(1).default('default'),
     seed: z.coerce.number().int().default(1),
+    /** Folder of pictures to show; drawn ones when absent. */
+    dataset: z.string().min(1).optional(),
+    /** File with the split of the data set: pictures that a model was trained on are not shown. */
+    split: z.string().min(1).optional(),
   }),
-  connect: async ({ scenario, seed }, { url, clock, clientName, log }) =>
-    createSimulatedMicroscope({ scenario: await loadScenario(scenario), seed, clock, log, clientName, url: url.href }),
+  connect: async ({ scenario, seed, dataset, split }, { url, clock, clientName, log }) =>
+    createSimulatedMicroscope({
+      scenario: await clock.during(loadScenario(scenario)),
+      seed,
+      clock,
+      log,
+      clientName,
+      url: url.href,
+      ...(dataset !== undefined && { dataset }),
+      ...(split !== undefined && { split: await clock.during(readSplit(split)) }),
+    }),
 });

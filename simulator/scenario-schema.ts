@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { CATEGORIES } from '../src/contract/categories.ts';
 import { FaultScript } from './faults.ts';
 
 /** Distractors that belong to no category: pictures of folders whose name begins with `_`. */
 export const OTHER = 'other';
 
-const SiteLabel = z.enum([...CATEGORIES, OTHER]);
+/** A category, `Background`, or `other`. Labels beyond the ten categories need a data set that has them. */
+const SiteLabel = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a category, Background or other');
 export type SiteLabel = z.infer<typeof SiteLabel>;
 
 /** How the sites of one label lie on the sample; each model is one function of scene/placement.ts. */
@@ -42,10 +42,12 @@ const Sample = z.strictObject({
     })
     .prefault({}),
   /** Number of sites of each label. */
-  sites: z.partialRecord(SiteLabel, z.int().nonnegative()).default({}),
+  sites: z.record(SiteLabel, z.int().nonnegative()).default({}),
+  /** Number of sites of each category that a data set has and `sites` does not name. */
+  sitesOfUnnamed: z.int().nonnegative().default(0),
   placement: Placement.prefault({ model: 'clustered' }),
   /** Labels that lie otherwise than the rest. */
-  placements: z.partialRecord(SiteLabel, Placement).default({}),
+  placements: z.record(SiteLabel, Placement).default({}),
   allowOverlap: z.boolean().default(false),
   substrate: z
     .strictObject({

@@ -1,7 +1,8 @@
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
-import type { ConnectContext, MicroscopeInfo, OpticsState, OpticsTarget } from '../../src/contract/microscope.ts';
+import type { MicroscopeInfo, OpticsState, OpticsTarget } from '../../src/contract/microscope.ts';
 import type { SplitFile } from '../../src/contract/model-manifest.ts';
+import { createDatasetPictures } from '../scene/dataset-pictures.ts';
 import { createDrawnPictures } from '../scene/drawn-pictures.ts';
 import { createScene } from '../scene/scene.ts';
 import { outlineOf } from '../scene/site.ts';
@@ -87,10 +88,14 @@ function truthOf({ scene, scenario, seed, account, clock, doses, frames }: Instr
   };
 }
 
-/** The whole instrument on one clock. Throws EM_SCENARIO, EM_DATASET. */
+/** The whole instrument on one clock. Throws EM_SCENARIO, EM_DATASET, EM_PICTURE. */
 export async function createSimulatedMicroscope(options: SimulatedMicroscopeOptions): Promise<SimulatedMicroscope> {
   const { scenario, seed, clock, log } = options;
-  const pictures = createDrawnPictures(seed);
+  const { dataset, split } = options;
+  const pictures =
+    dataset === undefined
+      ? createDrawnPictures(seed)
+      : await clock.during(createDatasetPictures({ dataset, seed, log, ...(split !== undefined && { split }) }));
   const instrument = createInstrument({ scenario, seed, clock, log, scene: createScene({ scenario, seed, pictures }) });
   const { queue, stage, column } = instrument;
   const acquire = createAcquire(instrument);

@@ -7,9 +7,16 @@ const LIMIT_BYTES = 128 * 1024 * 1024;
 
 /** Pictures of sites, loaded when first looked at; the one looked at longest ago goes when the memory is full. */
 export interface PictureCache {
-  /** Throws EM_PICTURE. */
-  get(site: Site): Promise<Pyramid>;
+  /** Fine enough for pixels of this size on the specimen. Throws EM_PICTURE. */
+  get(site: Site, pixelUm: number): Promise<Pyramid>;
   readonly bytes: number;
+}
+
+/** A picture is fine enough when its pixels are smaller than this share of a pixel of the frame. */
+const FINE_ENOUGH = 0.75;
+
+function widthFor(site: Site, pixelUm: number, widthsPx: readonly number[]): number {
+  return widthsPx.find((width) => site.widthUm / width <= FINE_ENOUGH * pixelUm) ?? widthsPx[widthsPx.length - 1] ?? 0;
 }
 
 export function createPictureCache(source: PictureSource, limitBytes = LIMIT_BYTES): PictureCache {
@@ -20,20 +27,22 @@ export function createPictureCache(source: PictureSource, limitBytes = LIMIT_BYT
     get bytes() {
       return bytes;
     },
-    get: async (site) => {
-      const known = kept.get(site.id);
+    get: async (site, pixelUm) => {
+      const widthPx = widthFor(site, pixelUm, source.widthsPx);
+      const key = `${site.id}/${widthPx}`;
+      const known = kept.get(key);
       if (known !== undefined) {
-        kept.delete(site.id);
-        kept.set(site.id, known);
+        kept.delete(key);
+        kept.set(key, known);
         return known;
       }
-      const pyramid = buildPyramid(await source.load(site));
-      if (!kept.has(site.id)) {
-        kept.set(site.id, pyramid);
+      const pyramid = buildPyramid(await source.load(site, widthPx));
+      if (!kept.has(key)) {
+        kept.set(key, pyramid);
         bytes += pyramid.bytes;
       }
       for (const [id, oldest] of kept) {
-        if (bytes <= limitBytes || id === site.id) break;
+        if (bytes <= limitBytes || id === key) break;
         kept.delete(id);
         bytes -= oldest.bytes;
       }

@@ -22,7 +22,7 @@ export function createScene(options: { readonly scenario: Scenario; readonly see
   const { scenario, seed, pictures } = options;
   const { sample } = scenario;
   const counts = new Map<string, number>();
-  const sites = placeSites(sample, randomFor(seed, 'placement')).map((placed, index): Site => {
+  const sites = placeSites({ ...sample, sites: pictures.counts(sample.sites, sample.sitesOfUnnamed) }, randomFor(seed, 'placement')).map((placed, index): Site => {
     const nth = counts.get(placed.label) ?? 0;
     counts.set(placed.label, nth + 1);
     return {
@@ -33,7 +33,7 @@ export function createScene(options: { readonly scenario: Scenario; readonly see
       picture: pictures.assign(placed.label, nth),
     };
   });
-  const substrate = createSubstrate(sample.substrate, seed);
+  const substrate = createSubstrate(sample.substrate, seed, pictures.substrates);
   const cache = createPictureCache(pictures);
   const masks = new Map<string, Pyramid>();
   const maskOf = (site: Site): Pyramid => {
@@ -46,7 +46,7 @@ export function createScene(options: { readonly scenario: Scenario; readonly see
     look: async (field) => {
       const loaded: LoadedSite[] = [];
       for (const site of sites) {
-        if (touches(site, field)) loaded.push({ site, picture: await cache.get(site), mask: maskOf(site) });
+        if (touches(site, field)) loaded.push({ site, picture: await cache.get(site, field.pixelUm), mask: maskOf(site) });
       }
       return createLineRenderer(field, substrate, loaded);
     },

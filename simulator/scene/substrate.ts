@@ -1,6 +1,9 @@
+import type { GreyImage } from '../../src/contract/frame.ts';
+import { clamp } from '../../src/lib/guards.ts';
 import { randomFor, type Random } from '../../src/lib/random.ts';
 import type { Scenario } from '../scenario-schema.ts';
 import { buildPyramid, levelFor, sampleRepeating, type Level, type Pyramid } from './pyramid.ts';
+import { textureFromSwatches } from './swatch-texture.ts';
 
 /** Edge of a texture, in texels; a power of two so that it repeats by a mask. */
 const EDGE = 512;
@@ -47,8 +50,12 @@ function repeatingTexture(random: Random, weights: ReadonlyMap<number, number>):
     const unit = normalise(octave);
     for (let index = 0; index < sum.length; index++) sum[index] = sum[index]! + weight * unit[index]!;
   }
-  const unit = normalise(sum);
-  return buildPyramid({ widthPx: EDGE, heightPx: EDGE, data: Uint8Array.from(unit, (value) => Math.min(255, Math.max(0, 128 + SPREAD * value))) });
+  return toPyramid(sum);
+}
+
+function toPyramid(texels: Float32Array): Pyramid {
+  const data = Uint8Array.from(normalise(texels), (value) => clamp(128 + SPREAD * value, 0, 255));
+  return buildPyramid({ widthPx: EDGE, heightPx: EDGE, data });
 }
 
 /** The bare specimen: yield at any point of the stage, without end. */
@@ -62,32 +69,44 @@ interface Layer {
   readonly pyramid: Pyramid;
   readonly texelUm: number;
   readonly angle: number;
-  readonly weight: number;
+  /** Standard deviation in units of yield. */
+  readonly amplitude: number;
 }
 
-export function createSubstrate(options: Scenario['sample']['substrate'], seed: number): Substrate {
+/** Mean and contrast that real swatches may give a substrate: sites must stand out from it. */
+const LEVELS = { min: 0.15, max: 0.55 } as const;
+const MAX_CONTRAST = 0.06;
+
+/** `swatches`: pictures of empty substrate, whose texture, mean and contrast are then taken instead of the scenario's. */
+export function createSubstrate(options: Scenario['sample']['substrate'], seed: number, swatches: readonly GreyImage[]): Substrate {
+  const random = randomFor(seed, 'substrate/fine');
+  const real = swatches.length === 0 ? undefined : textureFromSwatches(swatches, EDGE, random);
+  const fine = real === undefined ? repeatingTexture(random, new Map([[1, 0.8], [3, 0.7], [9, 0.5], [24, 0.4]])) : toPyramid(real.texels);
+  const level = real === undefined ? options.level : clamp(real.level, LEVELS.min, LEVELS.max);
+  const contrast = real === undefined ? options.contrast : Math.min(real.contrast, MAX_CONTRAST);
+  const coarse = repeatingTexture(randomFor(seed, 'substrate/coarse'), new Map([[2, 0.5], [8, 0.8], [24, 1]]));
   const layers: Layer[] = [
-    { pyramid: repeatingTexture(randomFor(seed, 'substrate/fine'), new Map([[1, 0.8], [3, 0.7], [9, 0.5], [24, 0.4]])), ...FINE, weight: 0.8 },
-    { pyramid: repeatingTexture(randomFor(seed, 'substrate/coarse'), new Map([[2, 0.5], [8, 0.8], [24, 1]])), ...COARSE, weight: 0.6 },
+    { pyramid: fine, ...FINE, amplitude: real === undefined ? 0.8 * contrast : contrast },
+    { pyramid: coarse, ...COARSE, amplitude: 0.6 * options.contrast },
   ];
   return {
-    level: options.level,
+    level,
     rowSampler: (stepUm) => {
-      const prepared = layers.map(({ pyramid, texelUm, angle, weight }) => ({
-        level: levelFor(pyramid, stepUm / texelUm) satisfies Level,
+      const prepared = layers.map(({ pyramid, texelUm, angle, amplitude }) => ({
+        mip: levelFor(pyramid, stepUm / texelUm) satisfies Level,
         cos: Math.cos(angle) / (texelUm * EDGE),
         sin: Math.sin(angle) / (texelUm * EDGE),
-        scale: (weight * options.contrast) / SPREAD,
+        scale: amplitude / SPREAD,
       }));
       return (row, [x0, y0], [dx, dy]) => {
-        row.fill(options.level);
-        for (const { level, cos, sin, scale } of prepared) {
+        row.fill(level);
+        for (const { mip, cos, sin, scale } of prepared) {
           let u = x0 * cos + y0 * sin;
           let v = y0 * cos - x0 * sin;
           const du = dx * cos + dy * sin;
           const dv = dy * cos - dx * sin;
           for (let index = 0; index < row.length; index++) {
-            row[index] = row[index]! + scale * (sampleRepeating(level, u, v) - 128);
+            row[index] = row[index]! + scale * (sampleRepeating(mip, u, v) - 128);
             u += du;
             v += dv;
           }
