@@ -51,23 +51,22 @@ function equalise(values: Float32Array, { mean, standardDeviation }: { mean: num
 }
 
 /**
- * What the model gets to see of a picture: `count` views as [count, channels, height, width], each resampled, equalised if the
+ * What the model gets to see of a picture: `count` views, each [channels, height, width], resampled, equalised if the
  * manifest says so, and normalised as (v - offset) / scale. Training and inference use this same function.
  * Throws RangeError for a number of views that is not among VIEW_COUNTS.
  */
-export function viewsOf(image: GreyImage, settings: ViewSettings, count: number = settings.views.count): Float32Array {
+export function viewsOf(image: GreyImage, settings: ViewSettings, count: number = settings.views.count): Float32Array[] {
   if (!(VIEW_COUNTS as readonly number[]).includes(count)) throw new RangeError(`${count} views: there can be ${VIEW_COUNTS.join(', ')}`);
   const { widthPx, heightPx, channels, offset, scale } = settings;
   const plane = widthPx * heightPx;
-  const views = new Float32Array(count * channels * plane);
-  for (const [index, part] of viewParts(image, settings, count).entries()) {
-    const start = index * channels * plane;
-    const target = views.subarray(start, start + plane);
+  const factor = 1 / scale;
+  return viewParts(image, settings, count).map((part) => {
+    const view = new Float32Array(channels * plane);
+    const target = view.subarray(0, plane);
     resamplePart(image, part, { target, widthPx });
     if (settings.equalise !== undefined) equalise(target, settings.equalise);
-    const factor = 1 / scale;
     for (let at = 0; at < plane; at++) target[at] = (target[at]! - offset) * factor;
-    for (let channel = 1; channel < channels; channel++) views.copyWithin(start + channel * plane, start, start + plane);
-  }
-  return views;
+    for (let channel = 1; channel < channels; channel++) view.copyWithin(channel * plane, 0, plane);
+    return view;
+  });
 }

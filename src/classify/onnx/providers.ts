@@ -25,10 +25,10 @@ function hasCudaLibrary(): boolean {
 
 /** The GPU providers that this build of onnxruntime-node has, the fastest first. */
 export function gpuProviders(ort: Ort): GpuProvider[] {
-  const supported = ort.listSupportedBackends().map(({ name }) => name as string);
+  const supported = new Set(ort.listSupportedBackends().map(({ name }) => name as string));
   const order = ['cuda', 'dml', 'coreml', 'webgpu'] as const;
   return order
-    .filter((id) => supported.includes(id) && (id !== 'cuda' || hasCudaLibrary()))
+    .filter((id) => supported.has(id) && (id !== 'cuda' || hasCudaLibrary()))
     .map((id) => ({ id, name: NAMES[id] }));
 }
 

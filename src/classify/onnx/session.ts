@@ -1,8 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
 import type { Device } from '../../contract/classifier.ts';
 import { EmagentError } from '../../contract/errors.ts';
 import { required } from '../../lib/guards.ts';
@@ -10,21 +7,24 @@ import { createSerialQueue } from '../../lib/queue.ts';
 import { explainProviderError, gpuProviders, noGpuReason, type GpuProvider } from './providers.ts';
 import { loadOnnxRuntime, type Ort } from './runtime.ts';
 
-/** Row-major values and their shape; the first dimension is the batch. */
-export interface FloatTensor {
-  readonly data: Float32Array;
-  readonly dims: readonly number[];
+/** Of a manifest's `input`: the shape of one view. */
+export interface ViewShape {
+  readonly channels: number;
+  readonly heightPx: number;
+  readonly widthPx: number;
 }
 
-/** A network with one input. */
+/** A network with one picture-shaped input, on whichever engine. */
 export interface NetworkSession {
   readonly device: Device;
-  /** `CPU`, `WebGPU`, `CUDA`, `DirectML`, `CoreML`. */
+  /** `CPU`, `WebGPU`, `CUDA`, `DirectML`, `CoreML`; `TensorFlow CPU` and the like. */
   readonly provider: string;
-  readonly inputName: string;
   readonly outputNames: readonly string[];
-  /** All outputs by name. Calls may overlap: they run one after another. Throws EM_MODEL_FAILED. */
-  run(batch: FloatTensor): Promise<Record<string, FloatTensor>>;
+  /**
+   * Every output by its name, one row for each view ([channels, height, width] each) in their order. Calls may overlap: they
+   * are computed one after another. Throws EM_MODEL_FAILED.
+   */
+  run(views: readonly Float32Array[], shape: ViewShape): Promise<Record<string, Float32Array>>;
   dispose(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export interface OnnxSessionOptions {
 }
 
 /**
- * Pictures computed at once. ONNX Runtime keeps Node's only thread while it computes, so that a larger batch would hold up
+ * Views computed at once. ONNX Runtime keeps Node's only thread while it computes, so that a larger batch would hold up
  * heartbeats and viewers; on a CPU it is no faster either.
  */
 const CHUNK = 8;
@@ -96,47 +96,37 @@ export async function openOnnxSession(options: OnnxSessionOptions): Promise<Netw
   return wrap(ort, await openCpu(ort, options), { device: 'cpu', provider: 'CPU' });
 }
 
-function concatenate(parts: readonly FloatTensor[]): FloatTensor {
-  const first = required(parts[0], 'a result');
-  if (parts.length === 1) return first;
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+/** Joins arrays end to end. */
+export function joinFloats(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
+    joined.set(part, at);
+    at += part.length;
   }
-  return { data, dims: [parts.reduce((sum, part) => sum + (part.dims[0] ?? 0), 0), ...first.dims.slice(1)] };
+  return joined;
 }
 
 function wrap(ort: Ort, session: InferenceSession, place: { device: Device; provider: string }): NetworkSession {
   const queue = createSerialQueue();
   const inputName = required(session.inputNames[0], 'the input of the network');
-  const compute = async ({ data, dims }: FloatTensor): Promise<Record<string, FloatTensor>> => {
+  const compute = async (views: readonly Float32Array[], { channels, heightPx, widthPx }: ViewShape): Promise<Float32Array[]> => {
     try {
-      const results = await session.run({ [inputName]: new ort.Tensor('float32', data, dims) });
-      const floats = Object.entries(results).map(([name, tensor]) => {
-        const values = tensor.data as Float32Array;
-        return [name, { data: Float32Array.from(values), dims: tensor.dims }] as const;
-      });
-      return Object.fromEntries(floats);
+      const input = new ort.Tensor('float32', joinFloats(views), [views.length, channels, heightPx, widthPx]);
+      const results = await session.run({ [inputName]: input });
+      return session.outputNames.map((name) => required(results[name], `the output ${name}`).data as Float32Array);
     } catch (cause) {
       throw new EmagentError('EM_MODEL_FAILED', `Inference on ${place.provider} failed: ${firstLine(cause)}.`, { cause });
     }
   };
   return {
     ...place,
-    inputName,
     outputNames: session.outputNames,
-    run: ({ data, dims }) =>
+    run: (views, shape) =>
       queue.run(async () => {
-        const [n = 0, ...shape] = dims;
-        const size = shape.reduce((product, dim) => product * dim, 1);
-        const parts: Record<string, FloatTensor>[] = [];
-        for (let from = 0; from < n; from += CHUNK) {
-          const to = Math.min(n, from + CHUNK);
-          parts.push(await compute({ data: data.subarray(from * size, to * size), dims: [to - from, ...shape] }));
-        }
-        return Object.fromEntries(session.outputNames.map((name) => [name, concatenate(parts.map((part) => required(part[name], name)))]));
+        const chunks: Float32Array[][] = [];
+        for (let from = 0; from < views.length; from += CHUNK) chunks.push(await compute(views.slice(from, from + CHUNK), shape));
+        return Object.fromEntries(session.outputNames.map((name, index) => [name, joinFloats(chunks.map((outputs) => required(outputs[index], name)))]));
       }),
     dispose: async () => {
       await queue.idle();
