@@ -35,6 +35,8 @@ export interface OnnxSessionOptions {
   readonly device: 'auto' | Device;
   /** One line when `auto` falls back to the CPU. */
   readonly log?: (message: string) => void;
+  /** Threads of the CPU for one view; all cores when absent. One is best beside other busy programs: nobody waits for a partner. */
+  readonly threads?: number;
 }
 
 /**
@@ -43,10 +45,10 @@ export interface OnnxSessionOptions {
  */
 const CHUNK = 8;
 
-async function openOn(ort: Ort, { model }: OnnxSessionOptions, provider: GpuProvider | undefined): Promise<InferenceSession> {
+async function openOn(ort: Ort, { model, threads }: OnnxSessionOptions, provider: GpuProvider | undefined): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: provider === undefined ? ['cpu'] : [provider.id, 'cpu'],
-    intraOpNumThreads: availableParallelism(),
+    intraOpNumThreads: threads ?? availableParallelism(),
     graphOptimizationLevel: 'all',
     // Fatal only: everything else comes as an error.
     logSeverityLevel: 4,
