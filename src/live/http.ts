@@ -61,17 +61,38 @@ function json(value: unknown, headers: Record<string, string> = {}): { type: str
   return { type: 'application/json; charset=utf-8', bytes: JSON.stringify(value), headers };
 }
 
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
-  const tooLarge = (): HttpRefusal => new HttpRefusal(413, `The picture is larger than ${LARGEST_PICTURE_BYTES / 1024 / 1024} MiB.`);
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_PICTURE_BYTES) throw tooLarge();
-  const parts: Buffer[] = [];
+function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = (): void => reject(new HttpRefusal(413, `The picture is larger than ${LARGEST_PICTURE_BYTES / 1024 / 1024} MiB.`));
+    if (Number(request.headers['content-length'] ?? 0) > LARGEST_PICTURE_BYTES) {
+      tooLarge();
+      return;
+    }
+    const parts: Buffer[] = [];
+    let length = 0;
+    // Not `for await`: leaving it would destroy the socket before the refusal is read.
+    request.on('data', (part: Buffer) => {
+      length += part.length;
+      if (length <= LARGEST_PICTURE_BYTES) parts.push(part);
+      else {
+        parts.length = 0;
+        tooLarge();
+      }
+    });
+    request.on('end', () => resolve(Buffer.concat(parts)));
+    request.on('error', reject);
+    request.on('aborted', () => reject(new HttpRefusal(400, 'The picture was not sent to its end.')));
+  });
+}
+
+/** Reads what is left of a body and throws it away, so that the client gets to read the answer; not for ever, though. */
+function discardBody(request: IncomingMessage): void {
   let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  request.on('data', (part: Buffer) => {
     length += part.length;
-    if (length > LARGEST_PICTURE_BYTES) throw tooLarge();
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+    if (length > 2 * LARGEST_PICTURE_BYTES) request.destroy();
+  });
+  request.resume();
 }
 
 function statusOf(error: EmagentError): number {
@@ -123,7 +144,8 @@ export function createHttpHandler(parts: HttpParts): (request: IncomingMessage, 
       } catch {
         throw new HttpRefusal(400, 'The frame id is not a valid URL part.');
       }
-      const jpeg = await parts.thumbnail(id);
+      // An id is no path, whatever the one who holds the pictures makes of it.
+      const jpeg = /[/\\\0]/.test(id) ? undefined : await parts.thumbnail(id);
       if (jpeg === undefined) throw new HttpRefusal(404, `The picture of frame ${id} is not held here.`);
       // A frame never changes.
       reply(response, 200, { type: 'image/jpeg', bytes: jpeg, headers: { 'Cache-Control': 'private, max-age=3600' } });
@@ -153,8 +175,7 @@ export function createHttpHandler(parts: HttpParts): (request: IncomingMessage, 
     response.on('error', () => undefined);
     answer(request, response).catch((thrown: unknown) => {
       if (response.headersSent || response.destroyed) return;
-      // What is left of a body is read and thrown away, so that the client gets to read the answer.
-      request.resume();
+      discardBody(request);
       if (thrown instanceof HttpRefusal) {
         reply(response, thrown.status, json({ error: { message: thrown.message } }, thrown.headers));
         return;

@@ -1,7 +1,8 @@
+import type { TileGrid } from '../../contract/strategy.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Colours of the 256-colour palette from improbable to probable: dark blue, teal, yellow. */
-const RAMP = [234, 235, 236, 23, 24, 30, 36, 37, 43, 79, 120, 191, 227] as const;
+const RAMP = [234, 235, 17, 18, 24, 31, 37, 43, 79, 120, 191, 227] as const;
 const FIND_COLOUR = 208;
 const OUTSIDE_COLOUR = 232;
 const SHADES = ' ░▒▓█';
@@ -53,24 +54,33 @@ function letterOf({ shade, find }: Cell): string {
   return shade === undefined ? ' ' : SHADES[Math.min(SHADES.length - 1, Math.floor(shade * SHADES.length))]!;
 }
 
+/** Cells of the map: each tile k x k of them where there is room, else several tiles in one. */
+function cellCount(grid: TileGrid, widest: number, tallest: number): { columns: number; rows: number } {
+  const aspect = (grid.columns * grid.tileWidthUm) / (grid.rows * grid.tileHeightUm);
+  const fits = Math.max(1, Math.min(tallest, widest / aspect));
+  const whole = Math.floor(fits / grid.rows);
+  const rows = whole >= 1 ? whole * grid.rows : Math.floor(fits);
+  return { columns: Math.max(1, Math.min(widest, Math.round(rows * aspect))), rows };
+}
+
 /**
  * The map in at most `width` x `height` characters, in the proportions of the area. With colours a character shows two
  * rows (its upper and lower half); without, finds are X and probable places are darker.
  */
 export function blockMap(snapshot: Snapshot, size: { width: number; height: number; colours: boolean }): string[] {
   if (snapshot.plan === null) return [];
-  const { grid } = snapshot.plan;
-  // A character is about twice as tall as wide, and half a character is then square.
-  const aspect = (grid.columns * grid.tileWidthUm) / (grid.rows * grid.tileHeightUm);
-  const halves = Math.max(2, Math.min(size.height * 2, Math.round(size.width / aspect), Math.max(2, grid.rows)));
-  const rows = size.colours ? halves + (halves % 2) : Math.ceil(halves / 2);
-  const columns = Math.max(1, Math.min(size.width, Math.round(halves * aspect)));
+  // A character is about twice as tall as wide, so that half a character is square.
+  const { columns, rows } = cellCount(snapshot.plan.grid, size.width, size.height * 2);
+  if (!size.colours) return cells(snapshot, columns, Math.ceil(rows / 2)).map((line) => line.map(letterOf).join(''));
   const map = cells(snapshot, columns, rows);
-  if (!size.colours) return map.map((line) => line.map(letterOf).join(''));
   const lines: string[] = [];
   for (let row = 0; row < rows; row += 2) {
-    const text = map[row]!.map((upper, column) => `\u001b[38;5;${colourOf(upper)};48;5;${colourOf(map[row + 1]![column]!)}m▀`).join('');
-    lines.push(`${text}\u001b[0m`);
+    const lower = map[row + 1];
+    const text = map[row]!.map((upper, column) => {
+      const below = lower?.[column];
+      return `\u001b[38;5;${colourOf(upper)}${below === undefined ? '' : `;48;5;${colourOf(below)}`}m▀`;
+    });
+    lines.push(`${text.join('')}\u001b[0m`);
   }
   return lines;
 }

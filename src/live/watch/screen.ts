@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { actionText, doseText, durationText, labelText, outcomeText, percentText, positionText, stateText, summaryText } from '../words.ts';
+import { actionText, doseText, durationText, labelText, lengthText, outcomeText, percentText, positionText, stateText, summaryText } from '../words.ts';
 import { blockMap } from './block-map.ts';
 
 export interface TerminalSize {
@@ -62,13 +62,19 @@ function prediction({ frame, labels }: Snapshot): string {
   return `${frame.summary.id} (${frame.summary.band}): ${top.join(', ')}${found.rejected === null ? '' : `; not trusted: ${found.rejected}`}`;
 }
 
+function caption({ plan }: Snapshot, colours: boolean): string {
+  if (plan === null) return '';
+  const { columns, rows, tileWidthUm, tileHeightUm } = plan.grid;
+  return ` ${lengthText(columns * tileWidthUm)} x ${lengthText(rows * tileHeightUm)}; ${colours ? 'brighter' : 'darker'}: more probable; ${colours ? 'orange' : 'X'}: find`;
+}
+
 /** The whole screen as lines no longer and no more than the terminal has. */
 export function screenLines(snapshot: Snapshot, { columns, rows, colours }: TerminalSize): string[] {
   const paint = painter(colours);
   const lines = [...header(snapshot, columns, paint), numbers(snapshot, columns), paint('soft', cut(prediction(snapshot), columns)), ''];
   const spare = rows - 1 - lines.length;
-  const map = blockMap(snapshot, { width: Math.min(WIDEST_MAP, columns - 2), height: Math.max(3, Math.min(TALLEST_MAP, spare - 8)), colours });
-  lines.push(...map.map((line) => ` ${line}`), '');
+  const map = blockMap(snapshot, { width: Math.min(WIDEST_MAP, columns - 2), height: Math.max(3, Math.min(TALLEST_MAP, spare - 9)), colours });
+  lines.push(...map.map((line) => ` ${line}`), paint('soft', cut(caption(snapshot, colours), columns)), '');
   const findLines = snapshot.finds.map((find) => `${find.id.padEnd(8)} ${labelText(find.label)} ${percentText(find.probability)} at ${positionText(find)}`);
   const room = Math.max(0, rows - 1 - lines.length);
   const logRoom = Math.min(4, Math.max(1, Math.floor(room / 3)));
