@@ -17,10 +17,14 @@ const entry = <T>(usage: string, summary: string, load: () => Promise<{ command:
 export const COMMANDS = {
   search: entry('search', 'Find a category on the specimen: the main job', () => import('./commands/search.ts')),
   simulate: entry('simulate', 'The simulated microscope alone, for any client', () => import('./commands/simulate.ts')),
+  resume: entry('resume <run>', 'Go on with a run that was stopped, faulted, died, or spent its budget', () => import('./commands/resume.ts')),
   score: entry('score <run>', 'Hold the finds of a simulated run against what really lay on the stage', () => import('./commands/score.ts')),
   watch: entry('watch [url]', 'Live progress of a running search in the terminal', () => import('./commands/watch.ts')),
   serve: entry('serve', 'Dashboard that classifies pictures, without a search', () => import('./commands/serve.ts')),
   bench: entry('bench <what>', 'Measure speed on this machine; prints JSON', () => import('./commands/bench.ts')),
+  dataset: entry('dataset <what>', 'Make a data set: synthesize', () => import('./commands/dataset.ts')),
+  report: entry('report <run>', 'Write the report of a run folder (report.html) anew', () => import('./commands/report.ts')),
+  export: entry('export <run>', 'Finds of a run as CSV, GeoJSON, useq-schema or SerialEM navigator', () => import('./commands/export.ts')),
   list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
 } as const;
 
