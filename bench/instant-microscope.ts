@@ -1,6 +1,7 @@
 import type { Frame } from '../src/contract/frame.ts';
 import type { Microscope, MicroscopeInfo, OpticsState, StagePosition } from '../src/contract/microscope.ts';
 import type { Clock } from '../src/contract/clock.ts';
+import { required } from '../src/lib/guards.ts';
 import { createRandom } from '../src/lib/random.ts';
 
 export const INSTANT_INFO: MicroscopeInfo = {
@@ -24,6 +25,22 @@ export const INSTANT_INFO: MicroscopeInfo = {
   timing: { stageSpeedUmPerS: 2000, stageSettleMs: 0, opticsSettleMs: 0, frameOverheadMs: 0 },
 };
 
+const POOL = 8;
+const pools = new Map<number, Uint8Array[]>();
+
+/** Textures with contrast, made once: an empty or frozen frame would take a shorter way through the chart. */
+function picture(pixels: number, number: number): Uint8Array {
+  let pool = pools.get(pixels);
+  if (pool === undefined) {
+    const random = createRandom(1);
+    pool = Array.from({ length: POOL }, (_, phase) =>
+      Uint8Array.from({ length: pixels }, (_pixel, index) => 128 + 60 * Math.sin(index / 3 + phase) + 8 * random.uniform()),
+    );
+    pools.set(pixels, pool);
+  }
+  return required(pool[number % POOL], 'a picture of the pool');
+}
+
 /** A microscope that answers at once, so that what remains is the agent's own time. */
 export function createInstantMicroscope(clock: Clock): Microscope {
   let stage: StagePosition = { xUm: 0, yUm: 0, zUm: 5000, rotationDeg: 0, tiltDeg: 0 };
@@ -32,7 +49,6 @@ export function createInstantMicroscope(clock: Clock): Microscope {
   };
   let blanked = true;
   let frames = 0;
-  const random = createRandom(1);
   return {
     info: INSTANT_INFO,
     readState: async () => ({
@@ -45,8 +61,7 @@ export function createInstantMicroscope(clock: Clock): Microscope {
       widthPx: request.widthPx,
       heightPx: request.heightPx,
       depth: 8,
-      // Texture with contrast: an empty or frozen frame would take a shorter way through the chart.
-      data: Uint8Array.from({ length: request.widthPx * request.heightPx }, (_, index) => 128 + 60 * Math.sin(index / 3 + frames) + 8 * random.uniform()),
+      data: picture(request.widthPx * request.heightPx, frames),
       pixelSizeNm: (optics.fieldWidthUm * 1000) / request.widthPx,
       stage,
       optics,

@@ -25,8 +25,24 @@ const Point = z.string().transform((text, context) => {
   return { xUm: Number(match[1]), yUm: Number(match[2]) };
 });
 
+/** How a run is paced, shown and kept: the same for `search` and `resume`. */
+export const RunArguments = z.strictObject({
+  fields: z.int().positive().optional(),
+  time: Duration.optional(),
+  dose: positive.optional(),
+  live: z.boolean().default(true),
+  livePort: z.int().min(0).max(65_535).optional(),
+  liveHost: z.string().default('127.0.0.1'),
+  token: z.string().min(1).optional(),
+  stay: z.boolean().default(false),
+  speed: positive.optional(),
+  realtime: z.boolean().default(false),
+  json: z.boolean().default(false),
+});
+export type RunArguments = z.infer<typeof RunArguments>;
+
 /** Every option of `emagent search`, with its default; also what a configuration file may hold. */
-export const SearchArguments = z.strictObject({
+export const SearchArguments = RunArguments.extend({
   target: z.string({ error: 'which category is to be found? For instance --target Nanowires' }),
   microscope: z.string().default('sim:'),
   scenario: z.string().optional(),
@@ -37,9 +53,6 @@ export const SearchArguments = z.strictObject({
   strategy: z.string().default('adaptive'),
   seed: z.int().nonnegative().default(1),
   finds: z.int().positive().default(3),
-  fields: z.int().positive().optional(),
-  time: Duration.optional(),
-  dose: positive.optional(),
   area: Size.default({ widthUm: 400, heightUm: 300 }),
   centre: Point.optional(),
   fieldWidth: positive.default(20),
@@ -49,26 +62,32 @@ export const SearchArguments = z.strictObject({
   falseFindRate: rate.default(0.01),
   missRate: rate.default(0.05),
   runs: z.string().default('runs'),
-  live: z.boolean().default(true),
-  livePort: z.int().min(0).max(65_535).optional(),
-  liveHost: z.string().default('127.0.0.1'),
-  token: z.string().min(1).optional(),
-  stay: z.boolean().default(false),
-  speed: positive.optional(),
-  realtime: z.boolean().default(false),
   config: z.string().optional(),
-  json: z.boolean().default(false),
 });
 export type SearchArguments = z.infer<typeof SearchArguments>;
 
+const BUDGET = 'Budget:';
+const WATCHING = 'Watching:';
+
+export function buildRunOptions(yargs: Argv): Argv {
+  return yargs
+    .option('fields', { type: 'number', group: BUDGET, describe: 'Fields imaged' })
+    .option('time', { type: 'string', group: BUDGET, describe: 'Instrument time, e.g. 90s, 30m, 2h' })
+    .option('dose', { type: 'number', group: BUDGET, describe: 'Mean dose over the area, C/m²' })
+    .option('live', { type: 'boolean', group: WATCHING, describe: 'Dashboard and live socket; --no-live to leave them out' })
+    .option('live-port', { type: 'number', group: WATCHING, describe: 'Port of the dashboard (8787, or a free one)' })
+    .option('live-host', { type: 'string', group: WATCHING, describe: 'Address to listen at (127.0.0.1; any other needs --token)' })
+    .option('token', { type: 'string', group: WATCHING, describe: 'Secret that viewers must know' })
+    .option('stay', { type: 'boolean', group: WATCHING, describe: 'Keep the dashboard open after the run until Ctrl-C' })
+    .option('speed', { type: 'number', group: 'Simulated microscope:', describe: 'Times real time; absent: as fast as the machine can' })
+    .option('realtime', { type: 'boolean', group: 'Simulated microscope:', describe: 'Same as --speed 1' });
+}
+
 /** Defaults stand in the schema alone, so that what was typed can be told from what was not. */
 export function buildSearchOptions(yargs: Argv): Argv {
-  return yargs
+  return buildRunOptions(yargs)
     .option('target', { type: 'string', alias: 't', group: 'What:', describe: 'Category to find (emagent list categories)' })
     .option('finds', { type: 'number', group: 'What:', describe: 'Confirmed finds after which the search is over (3)' })
-    .option('fields', { type: 'number', group: 'What:', describe: 'Budget: fields imaged' })
-    .option('time', { type: 'string', group: 'What:', describe: 'Budget: instrument time, e.g. 90s, 30m, 2h' })
-    .option('dose', { type: 'number', group: 'What:', describe: 'Budget: mean dose over the area, C/m²' })
     .option('area', { type: 'string', group: 'Where:', describe: 'Width x height to search, µm (400x300)' })
     .option('centre', { type: 'string', group: 'Where:', describe: 'Centre of the area x,y in µm (where the stage is)' })
     .option('field-width', { type: 'number', group: 'Where:', describe: 'Field width that shows one structure, µm (20)' })
@@ -85,14 +104,7 @@ export function buildSearchOptions(yargs: Argv): Argv {
     .option('miss-rate', { type: 'number', group: 'How:', describe: 'Accepted rate of misses among looks that confirm (0.05)' })
     .option('scenario', { type: 'string', group: 'Simulated microscope:', describe: 'emagent list scenarios, or a YAML file (default)' })
     .option('dataset', { type: 'string', group: 'Simulated microscope:', describe: 'Folder <Category>/<picture> whose pictures lie on the stage' })
-    .option('speed', { type: 'number', group: 'Simulated microscope:', describe: 'Times real time; absent: as fast as the machine can' })
-    .option('realtime', { type: 'boolean', group: 'Simulated microscope:', describe: 'Same as --speed 1' })
-    .option('runs', { type: 'string', group: 'Output:', describe: 'Folder of the run folders (runs)' })
-    .option('live', { type: 'boolean', group: 'Output:', describe: 'Dashboard and live socket; --no-live to leave them out' })
-    .option('live-port', { type: 'number', group: 'Output:', describe: 'Port of the dashboard (8787, or a free one)' })
-    .option('live-host', { type: 'string', group: 'Output:', describe: 'Address to listen at (127.0.0.1; any other needs --token)' })
-    .option('token', { type: 'string', group: 'Output:', describe: 'Secret that viewers must know' })
-    .option('stay', { type: 'boolean', group: 'Output:', describe: 'Keep the dashboard open after the run until Ctrl-C' })
+    .option('runs', { type: 'string', describe: 'Folder of the run folders (runs)' })
     .option('config', { type: 'string', describe: 'YAML or JSON file with these options; the command line wins' })
     .example('$0 search --target Nanowires', 'search the simulated specimen')
     .example('$0 search -t Tips -m scope+ws://127.0.0.1:8765 --time 2h', 'search for two hours on a microscope at this address');

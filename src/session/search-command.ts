@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
 import { EmagentError } from '../contract/errors.ts';
 import type { ControlPort, RunFeed } from '../contract/events.ts';
@@ -9,14 +9,14 @@ import { createRealClock, createVirtualClock } from '../lib/clock.ts';
 import { unknownNameMessage } from '../lib/nearest-name.ts';
 import { packageVersion } from '../lib/package-root.ts';
 import { writeReport } from '../record/report.ts';
-import { createRunFolder, runIdOf } from '../record/run-folder.ts';
+import { createRunFolder, runIdOf, type RunFolder } from '../record/run-folder.ts';
 import { STRATEGIES } from '../search/registry.ts';
 import { openModel, type OpenedModel } from './classifier.ts';
 import { startLive, type LiveSettings } from './live.ts';
 import type { Logger } from './logger.ts';
 import { connectMicroscope, isSimulatedHere } from './microscopes.ts';
 import { checkTarget, makePlan, type SearchSettings } from './plan.ts';
-import { runSearch, type Past } from './run-search.ts';
+import { runSearch, type RunEnvironment } from './run-search.ts';
 import { writeTruth } from './truth.ts';
 
 export interface SearchEnvironment {
@@ -73,43 +73,53 @@ interface Opened {
 }
 
 async function withMicroscope({ settings, environment, model, runId }: Opened): Promise<RunResult> {
-  const { log, runsRoot } = environment;
-  const clock = clockFor(settings.microscope, environment.pace);
+  const { runsRoot, log } = environment;
+  return connected({ address: settings.microscope, runDir: join(runsRoot, runId), environment }, async ({ microscope, clock }) => {
+    const before = await microscope.readState();
+    const plan = makePlan(settings, microscope.info, before);
+    const openFolder = (): Promise<RunFolder> => createRunFolder({ root: resolve(runsRoot), runId, log });
+    return conduct({ plan, runId, microscope, before, model, clock, environment, openFolder });
+  });
+}
+
+interface Connection {
+  readonly address: string;
+  readonly runDir: string;
+  readonly environment: Pick<SearchEnvironment, 'pace' | 'log'>;
+}
+
+/** Connects for the time of one run; a simulated microscope tells the truth when that is over. */
+export async function connected<T>(
+  { address, runDir, environment: { pace, log } }: Connection,
+  use: (instrument: { microscope: Microscope; clock: Clock }) => Promise<T>,
+): Promise<T> {
+  const clock = clockFor(address, pace);
   const microscope = await clock.during(
-    connectMicroscope(settings.microscope, {
+    connectMicroscope(address, {
       clock,
-      clientName: `emagent/${packageVersion} run=${runId}`,
+      clientName: `emagent/${packageVersion} run=${basename(runDir)}`,
       log: (level, message, context) => log[level](context ?? {}, message),
     }),
   );
   try {
-    const before = await microscope.readState();
-    const plan = makePlan(settings, microscope.info, before);
-    return await conduct({ plan, runId, runsRoot, microscope, before, model, clock, environment });
+    return await use({ microscope, clock });
   } finally {
     await microscope.close();
-    await writeTruth(microscope, join(runsRoot, runId));
+    await writeTruth(microscope, runDir);
   }
 }
 
-interface Conduct {
-  readonly plan: Parameters<typeof runSearch>[0]['plan'];
-  readonly runId: string;
-  readonly runsRoot: string;
-  readonly microscope: Microscope;
-  readonly before: Parameters<typeof runSearch>[0]['before'];
-  readonly model: OpenedModel;
-  readonly clock: Clock;
-  readonly environment: SearchEnvironment;
-  readonly past?: Past;
+export interface Conduct extends Omit<RunEnvironment, 'folder' | 'log' | 'onStart'> {
+  readonly environment: Pick<SearchEnvironment, 'live' | 'log' | 'onStart' | 'linger'>;
+  readonly openFolder: () => Promise<RunFolder>;
 }
 
-/** Opens what only a run needs (folder, live server), runs, and closes it in every case. */
-async function conduct({ environment, ...run }: Conduct): Promise<RunResult> {
+/** Opens what only a run needs (live server, folder), runs, and closes it in every case. */
+export async function conduct({ environment, openFolder, ...run }: Conduct): Promise<RunResult> {
   const { log } = environment;
   const live = environment.live === undefined ? undefined : await startLive(environment.live, { runId: run.runId, model: run.model, log });
   try {
-    const folder = await createRunFolder({ root: resolve(run.runsRoot), runId: run.runId, log });
+    const folder = await openFolder();
     try {
       const result = await runSearch({
         ...run,
