@@ -15,6 +15,8 @@ export interface Candidate {
   attempts: number;
   /** Looks that brought something. */
   seen: number;
+  /** Logarithm of the factor by which the survey had raised its probability before the first close look. */
+  readonly surveyGain: number;
 }
 
 /** After so many looks without a decision the tile is dropped; its posterior stays, and counts among the missed. */

@@ -1,5 +1,5 @@
 import type { Action, Here, LookAction, Observation, SearchStrategy } from '../contract/strategy.ts';
-import { logistic, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
+import { blockRate, logistic, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
 import { confirmLook, duplicateOf, findOf, MAX_PRIOR_OF_A_FIND, suspicionLogOdds, verdict } from './confirmation.ts';
 import { blockCentre, blockOf, clampToTile, tileCentre, tileCount, tilesOfBlock } from './grid.ts';
 import { createState, SEEN, SURVEY, type SearchState } from './state.ts';
@@ -69,8 +69,8 @@ function failed(state: SearchState, tile: number, outcome: 'skipped' | 'rejected
 function observeInspect(state: SearchState, { tile, seen, centre }: { tile: number; seen: number; centre: Point | undefined }): void {
   const { belief, grid, options } = state;
   const block = blockOf(grid, tile);
-  const surveyed = state.surveys[block] === SURVEY.seen;
   const expected = logistic(tileLogOdds(belief, block, { tile }));
+  const expectedWithout = blockRate(belief, block);
   recordClose(belief, grid, { tile, logRatio: seen });
   if (state.seen[tile]! >= SEEN.inspected) return;
   state.seen[tile] = SEEN.inspected;
@@ -78,9 +78,9 @@ function observeInspect(state: SearchState, { tile, seen, centre }: { tile: numb
   const at = state.retries.indexOf(tile);
   if (at >= 0) state.retries.splice(at, 1);
   const logOdds = findLogOdds(state, tile);
-  if (surveyed) {
+  if (state.surveys[block] === SURVEY.seen) {
     state.trust.expected += expected;
-    state.trust.seen += logistic(logOdds);
+    state.trust.expectedWithout += expectedWithout;
   }
   if (logOdds < suspicionLogOdds(options) || state.candidate !== null) return;
   const from = clampToTile(grid, tile, centre ?? tileCentre(grid, tile));
@@ -88,7 +88,7 @@ function observeInspect(state: SearchState, { tile, seen, centre }: { tile: numb
     state.duplicates.push(tile);
     return;
   }
-  state.candidate = { tile, ...from, support: seen, attempts: 0, seen: 0 };
+  state.candidate = { tile, ...from, support: seen, attempts: 0, seen: 0, surveyGain: Math.log(expected / expectedWithout) };
 }
 
 function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: Observation & { action: LookAction & { kind: 'confirm' } }): void {
@@ -124,6 +124,10 @@ function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: 
   const looks = belief.closeLooks[tile]! + (state.surveys[blockOf(grid, tile)] === SURVEY.seen ? 1 : 0);
   state.finds.push(findOf(candidate, { number: state.finds.length + 1, logOdds, looks }));
   recordHit(belief, grid, tile);
+  if (state.surveys[blockOf(grid, tile)] === SURVEY.seen) {
+    state.trust.finds++;
+    state.trust.logRatio += candidate.surveyGain;
+  }
 }
 
 function observeSurvey(state: SearchState, { action, outcome, tiles }: Observation & { action: LookAction & { kind: 'survey' } }): void {

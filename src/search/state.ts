@@ -28,8 +28,11 @@ export interface SearchState {
   readonly finds: Find[];
   /** Tiles that show an object found from another tile. */
   readonly duplicates: number[];
-  /** Over the surveyed tiles that were inspected: targets that the belief expected, and targets that the looks spoke for. */
-  trust: { expected: number; seen: number };
+  /**
+   * What survey scores were worth, over the surveyed tiles that were inspected: targets expected with the scores and without
+   * them, and for the finds among them the logarithm of the ratio of the two probabilities, summed.
+   */
+  trust: { expected: number; expectedWithout: number; finds: number; logRatio: number; believed: boolean };
   /** Tiles covered by a survey look, inspected, and given up. */
   surveyed: number;
   inspected: number;
@@ -50,7 +53,7 @@ export function createState(grid: TileGrid, options: SearchOptions): SearchState
     candidate: null,
     finds: [],
     duplicates: [],
-    trust: { expected: 0, seen: 0 },
+    trust: { expected: 0, expectedWithout: 0, finds: 0, logRatio: 0, believed: true },
     surveyed: 0,
     inspected: 0,
     skipped: 0,

@@ -6,7 +6,7 @@ import { defineStrategy, type Choice, type Order } from '../engine.ts';
 import { firstOpen, orderCache, passOver } from '../fixed-order.ts';
 import { blockCentre, blockOf, tileAt, tileCentre } from '../grid.ts';
 import { serpentineOrder } from '../orders.ts';
-import { normalTail, poissonCdf } from '../quantile.ts';
+import { normalTail } from '../quantile.ts';
 import { SURVEY, type SearchState } from '../state.ts';
 
 /** Chance that a target in an inspected tile becomes a find. */
@@ -15,8 +15,10 @@ const INSPECT_SENSITIVITY = 0.816;
 const THRESHOLDS = [0.5, 1, 1.5, 2, 2.5, 3] as const;
 /** Way between tiles of a block that are inspected after its survey, in tiles. */
 const NEAR_TILES = 1.5;
-/** Below this probability of so few targets, had the belief been right, it is not believed any more. */
-const DISTRUST_LEVEL = 0.05;
+/** Logarithm of the Bayes factor below which survey scores are not believed. */
+const DISTRUST_LOG_RATIO = -1.5;
+/** And above which they are believed again. */
+const RENEWED_TRUST_LOG_RATIO = 0;
 const SAME_OPTICS = 0.01;
 
 /** Prices of actions from where the instrument is, in seconds. */
@@ -107,11 +109,19 @@ function bestByRate(state: SearchState, here: Here, index: BlockIndex): Choice |
 }
 
 /**
- * Surveyed tiles that were inspected held far fewer targets than the belief said: the scores are useless or inverted here,
- * and what remains is searched row by row.
+ * Logarithm of the Bayes factor of "targets are where the survey scores say" against "the scores say nothing", over the
+ * surveyed tiles that were inspected. Either may be wrong about the density by a common factor with an exponential prior,
+ * which integrates out: with n finds and X expected ones, a hypothesis has the likelihood prod(p_i) / (1 + X)^(n + 1).
  */
-export function isDistrusted({ trust }: SearchState): boolean {
-  return trust.expected > 0 && poissonCdf(trust.seen, trust.expected) < DISTRUST_LEVEL;
+function trustLogRatio({ trust }: SearchState): number {
+  const { expected, expectedWithout, finds, logRatio } = trust;
+  return logRatio - (finds + 1) * Math.log((1 + expected) / (1 + expectedWithout));
+}
+
+/** Scores that have proved useless or inverted are not followed until they have proved themselves on the way row by row. */
+function updateTrust(state: SearchState): void {
+  const limit = state.trust.believed ? DISTRUST_LOG_RATIO : RENEWED_TRUST_LOG_RATIO;
+  state.trust.believed = trustLogRatio(state) >= limit;
 }
 
 const serpentine = orderCache(serpentineOrder);
@@ -128,11 +138,12 @@ function indexOf(state: SearchState): BlockIndex {
 
 const order: Order = {
   choose: (state, here) => {
-    if (!isDistrusted(state)) return bestByRate(state, here, indexOf(state));
+    if (state.trust.believed) return bestByRate(state, here, indexOf(state));
     const tile = firstOpen(state, serpentine(state));
     return tile === undefined ? undefined : { inspect: tile };
   },
   changed: (state, action) => {
+    updateTrust(state);
     passOver(state, serpentine(state));
     if (action.kind === 'survey') for (const block of new Set(action.tiles.map((tile) => blockOf(state.grid, tile)))) indexOf(state).refresh(state, block);
     else indexOf(state).refresh(state, blockOf(state.grid, action.tile));
