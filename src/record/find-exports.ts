@@ -5,6 +5,9 @@ import { frameFileName } from './frame-writer.ts';
 export const EXPORT_FORMATS = ['csv', 'geojson', 'useq', 'serialem-nav'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** A tenth of a nanometre: no stage is that good. */
+const round = (um: number): number => Number(um.toFixed(4));
+
 const COLUMNS = [
   'id', 'label', 'probability', 'x_um', 'y_um', 'z_um', 'field_width_um', 'looks', 'tile', 'frame', 'picture', 'at', 'instrument_s',
 ] as const;
@@ -19,7 +22,7 @@ const picturePath = (find: ReportedFind): string => `frames/${frameFileName(find
 /** RFC 4180 with a header line; units stand in the column names. */
 export function toCsv(finds: readonly ReportedFind[]): string {
   const rows = finds.map((find) => [
-    find.id, find.label, find.probability, find.xUm, find.yUm, find.zUm, find.fieldWidthUm, find.looks, find.tile, find.frame,
+    find.id, find.label, find.probability, round(find.xUm), round(find.yUm), round(find.zUm), find.fieldWidthUm, find.looks, find.tile, find.frame,
     picturePath(find), find.at, find.instrumentSeconds,
   ]);
   return [COLUMNS, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
@@ -31,7 +34,7 @@ export function toGeoJson(finds: readonly ReportedFind[], plan: RunPlan): string
   const features = finds.map(({ xUm, yUm, zUm, ...properties }) => ({
     type: 'Feature',
     id: properties.id,
-    geometry: { type: 'Point', coordinates: [xUm, yUm, zUm] },
+    geometry: { type: 'Point', coordinates: [round(xUm), round(yUm), round(zUm)] },
     properties: { ...properties, picture: `frames/${frameFileName(properties.frame)}`, units },
   }));
   const { grid } = plan;
@@ -53,7 +56,7 @@ export function toUseq(finds: readonly ReportedFind[], plan: RunPlan): string {
   const sequence = {
     metadata: { emagent: { target: plan.target, units: 'um', fieldWidthUm: plan.search.looks.confirm.fieldWidthUm } },
     axis_order: 'p',
-    stage_positions: finds.map(({ id, xUm, yUm, zUm }) => ({ name: id, x: xUm, y: yUm, z: zUm })),
+    stage_positions: finds.map(({ id, xUm, yUm, zUm }) => ({ name: id, x: round(xUm), y: round(yUm), z: round(zUm) })),
   };
   return `${JSON.stringify(sequence, null, 2)}\n`;
 }
@@ -64,13 +67,13 @@ export function toSerialEmNavigator(finds: readonly ReportedFind[]): string {
     [
       `[Item = ${index + 1}]`,
       'Color = 0',
-      `StageXYZ = ${xUm} ${yUm} ${zUm}`,
+      `StageXYZ = ${round(xUm)} ${round(yUm)} ${round(zUm)}`,
       'NumPts = 1',
       `Note = ${id} ${label} p=${probability.toFixed(3)}`,
       'Regis = 1',
       'Type = 0',
-      `PtsX = ${xUm}`,
-      `PtsY = ${yUm}`,
+      `PtsX = ${round(xUm)}`,
+      `PtsY = ${round(yUm)}`,
     ].join('\n'),
   );
   return `${['AdocVersion = 2.00', ...items].join('\n\n')}\n`;

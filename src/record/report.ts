@@ -115,7 +115,7 @@ ${await findsSection(folder, plan, history)}
 <section><h2>Where</h2><div class="maps">${await probabilityMap(plan, history)}${await coverageMap(plan, history)}</div></section>
 <section><h2>When</h2>${findsCurve(history)}${probabilityCurve(history)}</section>
 ${await secondLooks(folder.dir, history)}
-<section><h2>Time and dose</h2>${timingTable(history)}<h3>In all</h3><div class="columns">${doseFacts(history)}</div></section>
+<section><h2>Time and dose</h2>${timingTable(history)}<h3>In all</h3><div class="wide">${doseFacts(history)}</div></section>
 <section><h2>Picture quality, skipped fields, faults</h2>${troubles(history)}</section>
 <section><h2>Settings</h2><div class="columns"><div>${instrumentFacts(run)}</div><div>${planFacts(run)}</div></div><h3>Looks</h3>${lookTable(plan)}</section>
 <section><h2>Model and versions</h2>${modelFacts(run)}</section>

@@ -30,8 +30,9 @@ export function formatLength(um: number): string {
   return `${figures(um / size)} ${unit}`;
 }
 
-export function formatArea(um2: number): string {
-  return um2 >= 1e4 ? `${figures(um2 / 1e6)} mm²` : `${figures(um2)} µm²`;
+/** In the unit that suits `likeUm2`, so that areas in one sentence can be compared. */
+export function formatArea(um2: number, likeUm2 = um2): string {
+  return likeUm2 >= 1e4 ? `${figures(um2 / 1e6)} mm²` : `${figures(um2)} µm²`;
 }
 
 const PREFIXES = [['', 1], ['m', 1e-3], ['µ', 1e-6], ['n', 1e-9], ['p', 1e-12]] as const;

@@ -12,14 +12,14 @@ h1{margin:4px 0 10px;font-size:32px;line-height:1.2;letter-spacing:-.015em;text-
 h2{margin:0 0 14px;font-size:19px;letter-spacing:-.005em}
 h3{margin:22px 0 8px;font-size:14px;color:var(--soft);font-weight:600}
 p{margin:0 0 10px}
-.lede{max-width:78ch;margin-bottom:22px}
+.lede{max-width:86ch;margin-bottom:22px}
 .lede p:first-child{font-size:17px}
-.notice{padding:10px 14px;border-radius:8px;border:1px solid #ecd9a8;background:var(--warn-soft);color:#5c3d00;max-width:78ch;margin-bottom:14px}
+.notice{padding:10px 14px;border-radius:8px;border:1px solid #ecd9a8;background:var(--warn-soft);color:#5c3d00;margin-bottom:14px}
 .notice.bad{border-color:#f0bcbc;background:var(--bad-soft);color:var(--bad)}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));border:1px solid var(--line);border-radius:12px;background:var(--paper);margin:0 0 26px;overflow:hidden}
 .figures div{padding:14px 18px;box-shadow:-1px -1px 0 var(--line)}
 .figures dt{color:var(--soft);font-size:13px;order:2}
-.figures dd{margin:0;font-size:23px;font-weight:650;letter-spacing:-.01em;white-space:nowrap}
+.figures dd{margin:0;text-align:left;font-size:23px;font-weight:650;letter-spacing:-.01em;white-space:nowrap}
 .figures div{display:flex;flex-direction:column}
 section{background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:22px 24px 24px;margin:0 0 20px}
 .finds{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:20px;list-style:none;margin:0;padding:0}
@@ -38,6 +38,8 @@ dt{color:var(--soft);flex:none}
 dd{margin:0;text-align:right;min-width:0;overflow-wrap:anywhere}
 .finds dl{font-size:13.5px}
 .finds dl div{padding:1px 0}
+.wide dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr));gap:0 44px}
+.wide dl div{border-bottom:1px solid #eef1f4;padding:5px 0}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr));gap:8px 44px;align-items:start}
 .columns dl div{border-bottom:1px solid #eef1f4;padding:5px 0}
 figure{margin:0;min-width:0}
@@ -71,7 +73,7 @@ figcaption b{color:var(--ink);font-weight:600}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{padding:6px 10px;text-align:right;border-bottom:1px solid #eef1f4;white-space:nowrap;font-weight:400}
-th:first-child,td:last-child:not(:nth-child(n+4)){white-space:normal}
+th:first-child{white-space:normal}
 tr>:first-child{text-align:left;padding-left:0}
 thead th{color:var(--soft);font-size:12.5px;border-bottom-color:var(--line);vertical-align:bottom}
 tbody th{font-weight:500}

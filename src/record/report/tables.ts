@@ -65,13 +65,13 @@ export function troubles(history: RunHistory): Markup {
   const verdicts = [...history.verdicts].sort(([, a], [, b]) => b - a).map(([verdict, count]) => `${count} ${VERDICT_WORDS[verdict]}`);
   const rejected = history.rejections === 0 ? '' : ` ${plural(history.rejections, 'picture')} fitted no category of the model.`;
   const quality = html`<p>${verdicts.length === 0 ? 'No picture was judged.' : `Pictures judged: ${verdicts.join(', ')}.`}${rejected}</p>`;
-  const skips = [...history.skips].map(([code, { count, message }]) => [code, String(count), message] as const);
+  const skips = [...history.skips].map(([code, { count, message }]) => html`<li><b>${code}</b>, ${plural(count, 'field')}; the last one: ${message}</li>`);
   const faults = history.faults.map(({ code, message, hint, instrumentSeconds }) => html`<li><b>${code}</b> after ${formatDuration(instrumentSeconds)}: ${message} ${hint}</li>`);
   const halted = history.halted;
   const safe = halted === undefined
     ? html`<p>No halt is in the journal: how the instrument was left is not known.</p>`
     : html`<p>At the end the stage was ${halted.stageStill ? 'still' : html`<b>not proven still</b>`} and the beam ${halted.blanked ? 'blanked' : html`<b>not proven blanked</b>`}. ${halted.differences.length === 0 ? 'All settings were as before the run.' : `Settings that differ from before the run: ${halted.differences.join('; ')}.`}</p>`;
-  return html`${quality}${skips.length === 0 ? html`<p>No field was skipped.</p>` : table(['Skipped because', 'Fields', 'Last message'], skips)}${faults.length === 0 ? html`<p>No fault was reported.</p>` : html`<ul class="faults">${faults}</ul>`}${safe}`;
+  return html`${quality}${skips.length === 0 ? html`<p>No field was skipped.</p>` : html`<p>Skipped:</p><ul class="faults">${skips}</ul>`}${faults.length === 0 ? html`<p>No fault was reported.</p>` : html`<ul class="faults">${faults}</ul>`}${safe}`;
 }
 
 /** How each kind of look was taken. */
@@ -128,11 +128,11 @@ export function modelFacts(run: RunFile): Markup {
         metrics.map(({ data, n, accuracy, macroF1, ece }) => [data, String(n), formatPercent(accuracy), formatNumber(macroF1), formatNumber(ece)]),
       );
   const weights = Object.entries(run.modelFiles).map(([name, sha256]) => html`${name} <code>${sha256.slice(0, 16)}…</code> `);
-  return html`${facts([
+  return html`<div class="wide">${facts([
     ['Model', run.model.id],
     ['Run with', `${run.model.engine} on ${run.model.device} (${run.model.provider})`],
     ['Files', weights.length === 0 ? undefined : html`${weights}`],
     ['emagent', run.version],
     ['Node', run.node],
-  ])}${honesty}<p class="note">All probabilities in this report are the model's, calibrated on pictures like those above. On a specimen of another kind they may be too sure of themselves: look at the pictures of the finds.</p>`;
+  ])}</div><h3>How good the model is</h3>${honesty}<p class="note">All probabilities in this report are the model's, calibrated on pictures like those above. On a specimen of another kind they may be too sure of themselves: look at the pictures of the finds.</p>`;
 }

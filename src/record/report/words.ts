@@ -37,7 +37,8 @@ function certainty(history: RunHistory): string | undefined {
 
 function covered(plan: RunPlan, history: RunHistory): string {
   const coverage = coverageOf(plan, history);
-  const area = (tiles: number): string => formatArea(tiles * coverage.tileAreaUm2);
+  const totalUm2 = coverage.total * coverage.tileAreaUm2;
+  const area = (tiles: number): string => formatArea(tiles * coverage.tileAreaUm2, totalUm2);
   const { inspect, survey } = plan.search.looks;
   const pixel = ({ fieldWidthUm, widthPx }: typeof inspect): string => `${formatNumber((fieldWidthUm * 1000) / widthPx)} nm a pixel`;
   const share = (tiles: number): string => formatPercent(tiles / coverage.total);
