@@ -71,21 +71,24 @@ export async function openSerial(options: SerialOptions): Promise<Link> {
   });
 
   const limit = clock.deadline(options.signal, options.timeoutMs ?? 5000, 'EM_CONNECT');
+  const given = new Promise<never>((_resolve, reject) => {
+    limit.signal.addEventListener('abort', () => {
+      if (options.signal?.aborted === true) reject(options.signal.reason as Error);
+      else reject(new EmagentError('EM_CONNECT', `The serial port ${path} did not open in time.`));
+    });
+  });
   let abandoned = false;
+  const opened = new Promise<void>((resolve, reject) => {
+    port.open((error) => {
+      if (error !== null && error !== undefined) reject(serialOpenError(path, error));
+      else if (abandoned) port.close(() => undefined);
+      else resolve();
+    });
+  });
   try {
-    await new Promise<void>((resolve, reject) => {
-      limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error), { once: true });
-      port.open((error) => {
-        if (error !== null && error !== undefined) reject(serialOpenError(path, error));
-        else if (abandoned) port.close(() => undefined);
-        else resolve();
-      });
-    });
+    await Promise.race([opened, given]);
     // What an earlier user of the port left in the system's buffers is not ours.
-    await new Promise<void>((resolve, reject) => {
-      limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error), { once: true });
-      port.flush(() => resolve());
-    });
+    await Promise.race([new Promise<void>((resolve) => port.flush(() => resolve())), given]);
   } catch (thrown) {
     abandoned = true;
     if (port.isOpen) port.close(() => undefined);

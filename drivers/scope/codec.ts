@@ -217,7 +217,7 @@ const ErrorData = z.object({ code: z.string() });
 /** An error that came over the wire; `hardware` is what -32005 and the like mean for the command at hand. */
 export function errorOfWire(error: WireError, hardware: ErrorCode): EmagentError {
   const data = ErrorData.safeParse(error.data);
-  const named = data.success && data.data.code in ERRORS ? (data.data.code as ErrorCode) : undefined;
+  const named = data.success && Object.hasOwn(ERRORS, data.data.code) ? (data.data.code as ErrorCode) : undefined;
   const isProtocol = error.code <= -32600 && error.code >= -32700 && error.code !== RPC.internal && error.code !== RPC.method;
   const code = named ?? CODE_OF[error.code] ?? (isProtocol ? 'EM_PROTOCOL' : hardware);
   return new EmagentError(code, error.message, { context: { wireCode: error.code } });

@@ -34,7 +34,7 @@ export interface ScopeConnection {
 /** What may stand in a subprotocol name (RFC 9110, token). */
 const SUBPROTOCOL_SAFE = /^[\w!#$%&'*+.^`|~-]+$/;
 
-const isOurCode = (code: string): code is ErrorCode => code in ERRORS;
+const isOurCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 
 /** Opens the socket, presents the token, waits for `hello`. Throws EM_CONNECT, EM_PROTOCOL. */
 export async function openConnection(options: ConnectionOptions): Promise<ScopeConnection> {

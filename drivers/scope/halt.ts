@@ -8,7 +8,7 @@ import { checked } from './rpc.ts';
 /** Each command of a halt gets this long; they are sent together. */
 const COMMAND_LIMIT_MS = 3000;
 /** Within this the status must say that the stage is still and the beam blanked. */
-const PROOF_LIMIT_MS = 10_000;
+const PROOF_LIMIT_MS = 5000;
 const POLL_MS = 50;
 
 export interface HaltOptions {

@@ -33,7 +33,8 @@ export async function startScopeBench(options: { mock?: Omit<MockOptions, 'clock
   };
 }
 
-export function connectScope(address: string, clientName = 'emagent-test'): Promise<Microscope> {
+/** Rejects for a wrong option as for anything else. */
+export async function connectScope(address: string, clientName = 'emagent-test'): Promise<Microscope> {
   const url = new URL(address);
   const chosen = driver.options.parse(Object.fromEntries(url.searchParams));
   return driver.connect(chosen, { url, clock: createRealClock(), clientName, log: () => undefined });
