@@ -145,7 +145,7 @@ export async function createLiveServer(options: LiveServerOptions): Promise<Live
     handleProtocols: (offered) => (offered.has(LIVE_SUBPROTOCOL) ? LIVE_SUBPROTOCOL : (offered.values().next().value ?? false)),
   });
 
-  const welcome = (socket: WebSocket, request: IncomingMessage, url: URL): void => {
+  const welcome = (socket: WebSocket, { request, wire, url }: { request: IncomingMessage; wire: Duplex; url: URL }): void => {
     const by = `viewer ${request.socket.remoteAddress ?? ''}`.trim();
     socket.on('error', (error) => log('debug', `Viewer connection: ${error.message}`, { by }));
     distribute();
@@ -156,6 +156,7 @@ export async function createLiveServer(options: LiveServerOptions): Promise<Live
     const nextSeq = held ? since : lastSeq + 1;
     const viewer = createViewer(socket, events, {
       nextSeq,
+      wire,
       clock,
       limits,
       onDropped: (reason) => log('warn', `A viewer was dropped: ${reason}`, { by }),
@@ -199,7 +200,7 @@ export async function createLiveServer(options: LiveServerOptions): Promise<Live
     if (refusal !== undefined) refuseUpgrade(socket, refusal.status, refusal.message);
     else if (url.pathname !== LIVE_PATH) refuseUpgrade(socket, 404, `There is nothing at ${url.pathname}.`);
     else if (viewers.size >= MOST_VIEWERS) refuseUpgrade(socket, 503, `There are ${MOST_VIEWERS} viewers already.`);
-    else sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, request, url));
+    else sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, { request, wire: socket, url }));
   });
 
   let address: AddressInfo;

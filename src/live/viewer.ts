@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../contract/clock.ts';
 import type { EventLog } from './event-log.ts';
@@ -41,9 +42,9 @@ export interface Viewer {
 export function createViewer(
   socket: WebSocket,
   log: EventLog,
-  options: { nextSeq: number; clock: Clock; limits: ViewerLimits; onDropped(reason: string): void },
+  options: { nextSeq: number; wire: Duplex; clock: Clock; limits: ViewerLimits; onDropped(reason: string): void },
 ): Viewer {
-  const { clock, limits } = options;
+  const { clock, limits, wire } = options;
   let next = options.nextSeq;
   let unsent = 0;
   let drainedAtMs = clock.nowMs();
@@ -68,10 +69,10 @@ export function createViewer(
     options.onDropped(reason);
     close(TRY_AGAIN_LATER, reason);
   };
-  const write = (data: string | Uint8Array): void => {
+  const write = (data: string | Uint8Array, binary = false): void => {
     if (unsent === 0) drainedAtMs = clock.nowMs();
     unsent++;
-    socket.send(data, () => {
+    socket.send(data, { binary }, () => {
       unsent--;
       drainedAtMs = clock.nowMs();
       pump();
@@ -79,6 +80,13 @@ export function createViewer(
   };
   const open = (): boolean => !closing && socket.readyState === socket.OPEN;
   const pump = (): void => {
+    if (!open() || next > log.lastSeq()) return;
+    // Many small messages leave in one write to the system instead of one each.
+    wire.cork();
+    pumpNow();
+    wire.uncork();
+  };
+  const pumpNow = (): void => {
     while (open() && next <= log.lastSeq() && socket.bufferedAmount < limits.bufferBytes) {
       const line = log.at(next);
       if (line === undefined) {
@@ -95,7 +103,7 @@ export function createViewer(
       if (open()) write(JSON.stringify(message));
     },
     thumbnail: (bytes) => {
-      if (open() && next > log.lastSeq() && socket.bufferedAmount < limits.thumbnailBufferBytes) write(bytes);
+      if (open() && next > log.lastSeq() && socket.bufferedAmount < limits.thumbnailBufferBytes) write(bytes, true);
     },
     upToDate: () => !open() || (next > log.lastSeq() && unsent === 0),
     check: () => {
