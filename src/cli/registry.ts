@@ -25,6 +25,7 @@ export const COMMANDS = {
   dataset: entry('dataset <what>', 'Make a data set: synthesize', () => import('./commands/dataset.ts')),
   report: entry('report <run>', 'Write the report of a run folder (report.html) anew', () => import('./commands/report.ts')),
   export: entry('export <run>', 'Finds of a run as CSV, GeoJSON, useq-schema or SerialEM navigator', () => import('./commands/export.ts')),
+  schema: entry('schema <name>', 'JSON Schema of what emagent reads and writes: events, plan, result, model, config', () => import('./commands/schema.ts')),
   list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
 } as const;
 

@@ -1,17 +1,19 @@
 import { z } from 'zod';
-import { BACKGROUND, CATEGORIES } from '../../contract/categories.ts';
 import { EXIT } from '../../contract/errors.ts';
+import { NAMES } from '../../session/names.ts';
 import { defineCommand } from '../command.ts';
 
-const WHAT = ['categories'] as const;
+type What = keyof typeof NAMES;
+const WHAT = Object.keys(NAMES) as [What, ...What[]];
 
 export const command = defineCommand({
-  builder: (yargs) => yargs.positional('what', { type: 'string', choices: WHAT, describe: 'What to list' }),
-  schema: z.object({ what: z.enum(WHAT), json: z.boolean().default(false) }),
-  run: async ({ json }, { print, printJson }) => {
-    const names = [...CATEGORIES, BACKGROUND];
-    if (json) printJson(names);
-    else print(names.join('\n'));
+  builder: (yargs) => yargs.positional('what', { type: 'string', choices: WHAT, describe: 'What to list', demandOption: true }),
+  schema: z.strictObject({ what: z.enum(WHAT), json: z.boolean().default(false) }),
+  run: async ({ what, json }, { print, printJson }) => {
+    const named = await NAMES[what]();
+    const width = Math.max(0, ...named.map(({ id }) => id.length));
+    if (json) printJson(named);
+    else for (const { id, summary } of named) print(`${id.padEnd(width)}  ${summary}`);
     return EXIT.done;
   },
 });
