@@ -1,93 +1,103 @@
 import type { Classifier, Device, Engine, Prediction } from '../contract/classifier.ts';
 import { EmagentError, toEmagentError } from '../contract/errors.ts';
+import type { GreyImage } from '../contract/frame.ts';
 import type { ModelManifest } from '../contract/model-manifest.ts';
 import { required } from '../lib/guards.ts';
 import { energy, softmax } from './calibration.ts';
+import { openEngine } from './engine.ts';
 import type { ModelFolder } from './model-folder.ts';
-import { openOnnxSession, type OnnxSession } from './onnx/session.ts';
-import { viewsOf } from './views.ts';
-
-/** What an engine must be able to do: the rest (views, calibration, rejection) is the same for all. */
-export type EngineSession = Pick<OnnxSession, 'provider' | 'device' | 'run' | 'dispose'>;
+import type { NetworkSession } from './onnx/session.ts';
+import { VIEW_COUNTS, viewsOf } from './views.ts';
 
 export interface OpenClassifierOptions {
   readonly model: ModelFolder;
   readonly engine: 'auto' | Engine;
   readonly device: 'auto' | Device;
+  /** One line when `auto` had to fall back. */
   readonly log?: (message: string) => void;
 }
 
-/** Pictures in one call of the engine; more only cost memory. */
-const BATCH_VIEWS = 16;
+/** Views in memory at once: 64 of 3 x 224 x 224 are 39 MB. */
+const VIEWS_AT_ONCE = 64;
 
-async function openEngine({ model, engine, device, log }: OpenClassifierOptions): Promise<{ session: EngineSession; engine: Engine }> {
-  if (engine === 'tensorflow') throw new EmagentError('EM_ENGINE', 'The TensorFlow engine is not installed.');
-  return { engine: 'onnx', session: await openOnnxSession({ model: model.weightsPath, device, ...(log !== undefined && { log }) }) };
-}
-
-/** Sums of the views' logits and embeddings become means. */
-function meanOf(rows: readonly Float32Array[]): Float32Array {
-  const mean = new Float32Array(required(rows[0], 'a view').length);
-  for (const row of rows) for (let index = 0; index < mean.length; index++) mean[index]! += row[index]! / rows.length;
+/** Means over the rows of one picture's views. */
+function meanOfRows(values: Float32Array, { from, rows, columns }: { from: number; rows: number; columns: number }): Float32Array {
+  const mean = new Float32Array(columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) mean[column]! += values[(from + row) * columns + column]! / rows;
+  }
   return mean;
 }
 
-function predict(manifest: ModelManifest, logits: Float32Array, embedding: Float32Array): Prediction {
-  const probabilities = softmax(logits, manifest.temperature);
+/** The prediction from the mean logits: calibrated by the model's temperature, rejected when the energy is too high. */
+export function predictionOf(manifest: ModelManifest, logits: Float32Array, embedding: Float32Array): Prediction {
+  const { labels, temperature, rejectionEnergy } = manifest;
+  if (logits.length !== labels.length || !logits.every(Number.isFinite)) {
+    throw new EmagentError('EM_MODEL_FAILED', `The model ${manifest.id} gave no usable output for ${labels.length} labels.`);
+  }
+  const probabilities = softmax(logits, temperature);
   const best = probabilities.indexOf(Math.max(...probabilities));
-  const value = energy(logits, manifest.temperature);
-  const tooHigh = manifest.rejectionEnergy !== undefined && value > manifest.rejectionEnergy;
+  const value = energy(logits, temperature);
+  const reason = `fits no category (energy ${value.toFixed(2)}, the limit is ${rejectionEnergy?.toFixed(2) ?? ''})`;
   return {
-    label: required(manifest.labels[best], 'the label of an output'),
+    label: required(labels[best], 'the label of an output'),
     probabilities,
     embedding,
     energy: value,
-    ...(tooHigh && { rejected: { reason: `fits no category (energy ${value.toFixed(2)} above ${manifest.rejectionEnergy.toFixed(2)})` } }),
+    ...(rejectionEnergy !== undefined && value > rejectionEnergy && { rejected: { reason } }),
   };
 }
 
+async function classifyTogether(images: readonly GreyImage[], views: number, { manifest, session }: { manifest: ModelManifest; session: NetworkSession }): Promise<Prediction[]> {
+  const { input, outputs, labels } = manifest;
+  const results = await session.run(images.flatMap((image) => viewsOf(image, input, views)), input);
+  const logits = required(results[outputs.logits], `the output ${outputs.logits}`);
+  const embeddings = required(results[outputs.embedding], `the output ${outputs.embedding}`);
+  return images.map((_image, index) =>
+    predictionOf(
+      manifest,
+      meanOfRows(logits, { from: index * views, rows: views, columns: labels.length }),
+      meanOfRows(embeddings, { from: index * views, rows: views, columns: outputs.embeddingLength }),
+    ),
+  );
+}
+
 /**
- * Opens a classifier on the weights of a model folder. The logits of a picture's views are averaged.
- * Throws EM_NO_GPU, EM_ENGINE, EM_MODEL_FAILED.
+ * Opens a classifier on the weights of a model folder. The logits and embeddings of a picture's views are averaged; then come
+ * temperature, softmax and the energy score.
+ * Throws EM_NO_GPU, EM_ENGINE, EM_MODEL.
  */
 export async function openClassifier(options: OpenClassifierOptions): Promise<Classifier> {
   const { manifest } = options.model;
+  const { input, outputs } = manifest;
   const { session, engine } = await openEngine(options);
-  const { input, outputs, labels } = manifest;
-  const run = async (views: readonly Float32Array[]): Promise<{ logits: Float32Array; embedding: Float32Array }[]> => {
-    const rows: { logits: Float32Array; embedding: Float32Array }[] = [];
-    for (let start = 0; start < views.length; start += BATCH_VIEWS) {
-      const batch = views.slice(start, start + BATCH_VIEWS);
-      const result = await session.run(batch, input);
-      const logits = required(result[outputs.logits], `the output ${outputs.logits}`);
-      const embedding = required(result[outputs.embedding], `the output ${outputs.embedding}`);
-      for (let index = 0; index < batch.length; index++) {
-        rows.push({
-          logits: logits.slice(index * labels.length, (index + 1) * labels.length),
-          embedding: embedding.slice(index * outputs.embeddingLength, (index + 1) * outputs.embeddingLength),
-        });
-      }
-    }
-    return rows;
-  };
+  const missing = [outputs.logits, outputs.embedding].find((name) => !session.outputNames.includes(name));
+  if (missing !== undefined) {
+    await session.dispose();
+    throw new EmagentError('EM_MODEL', `The network of the model ${manifest.id} has no output ${missing}: it has ${session.outputNames.join(', ')}.`);
+  }
   return {
     modelId: manifest.id,
-    labels,
+    labels: manifest.labels,
     input: { widthPx: input.widthPx, heightPx: input.heightPx },
     engine,
     device: session.device,
     provider: session.provider,
     classify: async (images, { views = input.views.count, signal } = {}) => {
-      signal?.throwIfAborted();
-      try {
-        const rows = await run(images.flatMap((image) => viewsOf(image, input, views)));
-        return images.map((_image, index) => {
-          const own = rows.slice(index * views, (index + 1) * views);
-          return predict(manifest, meanOf(own.map(({ logits }) => logits)), meanOf(own.map(({ embedding }) => embedding)));
-        });
-      } catch (thrown) {
-        throw toEmagentError(thrown, 'EM_MODEL_FAILED');
+      if (!(VIEW_COUNTS as readonly number[]).includes(views)) {
+        throw new EmagentError('EM_USAGE', `A picture cannot be looked at in ${views} views: choose ${VIEW_COUNTS.join(', ')}.`);
       }
+      const together = Math.max(1, Math.floor(VIEWS_AT_ONCE / views));
+      const predictions: Prediction[] = [];
+      for (let from = 0; from < images.length; from += together) {
+        signal?.throwIfAborted();
+        try {
+          predictions.push(...(await classifyTogether(images.slice(from, from + together), views, { manifest, session })));
+        } catch (thrown) {
+          throw toEmagentError(thrown, 'EM_MODEL_FAILED');
+        }
+      }
+      return predictions;
     },
     dispose: () => session.dispose(),
   };

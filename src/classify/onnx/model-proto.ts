@@ -116,8 +116,9 @@ export function floatToHalf(value: number): number {
   return sign | (magnitude < 2 ** -14 ? units : ((exponent + 15) << 10) + (units - 1024));
 }
 
+/** A copy of its own: a view into a file's bytes may begin anywhere (and `slice` of a Buffer copies nothing). */
 function aligned(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer as ArrayBuffer;
+  return new Uint8Array(bytes).buffer;
 }
 
 /** The values of a float32, float16, int32 or int64 tensor. Throws EM_MODEL for any other element type. */
