@@ -38,7 +38,7 @@ export function requireBeam({ column, clock }: Instrument): void {
 }
 
 /** The field under the beam from now on; drift and ringing go on while its lines are scanned. */
-function fieldNow(instrument: Instrument, request: AcquireRequest): FieldGeometry {
+function fieldNow(instrument: Instrument, request: AcquireRequest, fieldWidthUm: number): FieldGeometry {
   const { clock, stage, optics, scenario, driftUm } = instrument;
   const startMs = clock.nowMs();
   const lineMs = (request.widthPx * request.dwellUs + scenario.detector.flybackUs) / 1000;
@@ -48,7 +48,7 @@ function fieldNow(instrument: Instrument, request: AcquireRequest): FieldGeometr
     yUm: start.yUm,
     // The stage turns about the centre of the field (compucentric), the specimen with it.
     angleDeg: optics.scanRotationDeg - start.rotationDeg,
-    pixelUm: optics.fieldWidthUm / request.widthPx,
+    pixelUm: fieldWidthUm / request.widthPx,
     widthPx: request.widthPx,
     heightPx: request.heightPx,
     stretch: 1 / Math.cos((start.tiltDeg * Math.PI) / 180),
@@ -77,19 +77,32 @@ function blurNow(instrument: Instrument, workingDistanceMm: number): Blur {
   });
 }
 
+/** Something that happens in the middle of a frame. */
+interface Interruption {
+  /** Part of the exposure that has passed by then. */
+  readonly atShare: number;
+  readonly strike: () => void;
+}
+
 /**
  * Scans once: the pixels are made first (in no time of a virtual clock, and in the time of the exposure on a real one),
  * then the rest of the exposure passes. Dose is put on the field for the part that was scanned.
  */
 export async function expose(
   instrument: Instrument,
-  options: { readonly request: AcquireRequest; readonly workingDistanceMm: number; readonly signal: AbortSignal; readonly tripAtShare?: { share: number; trip: () => void } },
+  options: {
+    readonly request: AcquireRequest;
+    readonly fieldWidthUm: number;
+    readonly workingDistanceMm: number;
+    readonly signal: AbortSignal;
+    readonly interruption?: Interruption;
+  },
 ): Promise<Uint8Array | Uint16Array> {
   const { clock, scenario, scene, seed } = instrument;
-  const { request, workingDistanceMm, signal, tripAtShare } = options;
+  const { request, fieldWidthUm, workingDistanceMm, signal, interruption } = options;
   const startMs = clock.nowMs();
   const durationMs = frameMs(request, scenario.detector.flybackUs);
-  const field = fieldNow(instrument, request);
+  const field = fieldNow(instrument, request, fieldWidthUm);
   const dark = !instrument.onSpecimen();
   const { beamCurrentPa } = instrument.optics;
   const number = ++instrument.frames;
@@ -105,12 +118,13 @@ export async function expose(
         detector: scenario.detector,
         noiseSeed: hash32(`${seed}/frame/${number}`),
         look: (area) => scene.look(area),
+        scratch: instrument.scratch,
         signal,
       }),
     );
-    if (tripAtShare !== undefined) {
-      await instrument.waitUntil(startMs + tripAtShare.share * durationMs, signal);
-      tripAtShare.trip();
+    if (interruption !== undefined) {
+      await instrument.waitUntil(startMs + interruption.atShare * durationMs, signal);
+      interruption.strike();
     }
     await instrument.waitUntil(startMs + durationMs, signal);
     return data;
@@ -155,9 +169,10 @@ export function createAcquire(instrument: Instrument): (request: AcquireRequest,
     const dark = !instrument.onSpecimen();
     const fresh = await expose(instrument, {
       request,
+      fieldWidthUm: optics.fieldWidthUm,
       workingDistanceMm: optics.workingDistanceMm,
       signal,
-      ...(trip !== undefined && { tripAtShare: { share: 0.2 + 0.6 * random.uniform(), trip } }),
+      ...(trip !== undefined && { interruption: { atShare: 0.2 + 0.6 * random.uniform(), strike: trip } }),
     });
     const data = frozen && previous !== undefined ? previous.data.slice() : fresh;
     if (incomplete) data.fill(0, request.widthPx * Math.floor(request.heightPx * (0.3 + 0.5 * random.uniform())));

@@ -3,6 +3,7 @@ import { EmagentError } from '../../src/contract/errors.ts';
 import type { ConnectContext, MicroscopeFault, MicroscopeState, OpticsState } from '../../src/contract/microscope.ts';
 import { createDoseMap, type DoseMap } from '../physics/dose-map.ts';
 import { createDrift } from '../physics/drift.ts';
+import { createScratchPlanes, type ScratchPlanes } from '../physics/image-formation.ts';
 import type { Scenario } from '../scenario-schema.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createColumn, type Column } from './column.ts';
@@ -26,6 +27,7 @@ export interface Instrument {
   readonly queue: CommandQueue;
   readonly account: ExposureAccount;
   readonly doses: DoseMap;
+  readonly scratch: ScratchPlanes;
   readonly listeners: Set<(fault: MicroscopeFault) => void>;
   readonly driftUm: (timeMs: number) => readonly [number, number];
   optics: OpticsState;
@@ -82,6 +84,7 @@ export function createInstrument(options: {
       clock.nowMs(),
     ),
     doses: createDoseMap(),
+    scratch: createScratchPlanes(),
     listeners: new Set(),
     driftUm: createDrift(scenario.drift, seed),
     optics: { fieldWidthUm, workingDistanceMm, accelerationKv, beamCurrentPa, stigmatorX: 0, stigmatorY: 0, scanRotationDeg: 0 },

@@ -1,5 +1,5 @@
 /** Below this the blur is not worth doing. */
-const NEGLIGIBLE_PX = 0.3;
+const NEGLIGIBLE_PX = 0.4;
 
 /** Covariance of a blur in pixels: x to the right, y down. */
 export interface BlurPx {
@@ -66,19 +66,35 @@ function columnPass({ data, widthPx, heightPx }: Plane, sigma: number, shear: nu
   const taps = kernel(sigma);
   const radius = taps.length >> 1;
   const last = widthPx - 1;
+  const rowAt = (row: number): number => Math.min(heightPx - 1, Math.max(0, row)) * widthPx;
+  const above = new Int32Array(radius + 1);
+  const below = new Int32Array(radius + 1);
+  const straight = (out: Float32Array, row: number): void => {
+    for (let tap = 1; tap <= radius; tap++) {
+      above[tap] = rowAt(row - tap);
+      below[tap] = rowAt(row + tap);
+    }
+    const base = row * widthPx;
+    const centre = taps[radius]!;
+    for (let x = 0; x < widthPx; x++) {
+      let sum = centre * data[base + x]!;
+      for (let tap = 1; tap <= radius; tap++) sum += taps[radius + tap]! * (data[above[tap]! + x]! + data[below[tap]! + x]!);
+      out[base + x] = sum;
+    }
+  };
   return (out, fromRow, toRow) => {
     for (let row = fromRow; row < toRow; row++) {
       const base = row * widthPx;
+      if (shear === 0) {
+        straight(out, row);
+        continue;
+      }
       out.fill(0, base, base + widthPx);
       for (let tap = -radius; tap <= radius; tap++) {
         const weight = taps[tap + radius]!;
-        const source = Math.min(heightPx - 1, Math.max(0, row + tap)) * widthPx;
+        const source = rowAt(row + tap);
         const whole = Math.floor(tap * shear);
         const part = tap * shear - whole;
-        if (part === 0 && whole === 0) {
-          for (let x = 0; x < widthPx; x++) out[base + x] = out[base + x]! + weight * data[source + x]!;
-          continue;
-        }
         const near = weight * (1 - part);
         const far = weight * part;
         for (let x = 0; x < widthPx; x++) {

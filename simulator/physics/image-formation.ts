@@ -7,11 +7,27 @@ import { createDetector, type Exposure } from './detector.ts';
 
 /** Pixels worked on before others get a turn: some 10 ms. */
 const BLOCK_PX = 64 * 1024;
-/** A blur wider than this many pixels is made on a coarser grid: what lies below it is gone anyway. */
-const COARSE_SIGMA_PX = 6;
+/** A blur wider than this many pixels is made on a grid 2, 4, ... times as coarse: what lies below it is gone anyway. */
+const COARSE_SIGMA_PX = 2;
 
 /** Lets the rest of the program run; takes no time on any clock. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Buffers that are used again from frame to frame: fresh ones of megabytes cost more than what is done in them. */
+export interface ScratchPlanes {
+  /** Zeroed or not: whoever takes it writes all of it. A slot is one plane in use at a time. */
+  take(slot: number, length: number): Float32Array;
+}
+
+export function createScratchPlanes(): ScratchPlanes {
+  const slots: Float32Array[] = [];
+  return {
+    take: (slot, length) => {
+      if ((slots[slot]?.length ?? 0) < length) slots[slot] = new Float32Array(length);
+      return slots[slot]!.subarray(0, length);
+    },
+  };
+}
 
 export interface ImageRequest {
   readonly field: FieldGeometry;
@@ -21,6 +37,8 @@ export interface ImageRequest {
   readonly noiseSeed: number;
   /** Gives the specimen under a field; a field may be larger or coarser than the frame. */
   readonly look: (field: FieldGeometry) => Promise<LineRenderer>;
+  /** One frame at a time. */
+  readonly scratch: ScratchPlanes;
   readonly signal?: AbortSignal;
 }
 
@@ -47,6 +65,16 @@ function enlarge(field: FieldGeometry, margin: number, factor: number): FieldGeo
 /** The middle of a plane with margins, enlarged by bilinear interpolation. */
 function cut(plane: Plane, field: FieldGeometry, factor: number): (out: Float32Array, from: number, to: number) => void {
   const { data, widthPx, heightPx } = plane;
+  if (factor === 1) {
+    const marginX = (widthPx - field.widthPx) / 2;
+    const marginY = (heightPx - field.heightPx) / 2;
+    return (out, from, to) => {
+      for (let row = from; row < to; row++) {
+        const start = (row + marginY) * widthPx + marginX;
+        out.set(data.subarray(start, start + field.widthPx), row * field.widthPx);
+      }
+    };
+  }
   return (out, from, to) => {
     for (let row = from; row < to; row++) {
       const y = (row + 0.5 - field.heightPx / 2) / factor + heightPx / 2 - 0.5;
@@ -65,28 +93,35 @@ function cut(plane: Plane, field: FieldGeometry, factor: number): (out: Float32A
   };
 }
 
-const scaled = ({ xx, xy, yy }: BlurPx, factor: number): BlurPx => ({ xx: xx / factor ** 2, xy: xy / factor ** 2, yy: yy / factor ** 2 });
+/** In coarse pixels, less the variance that they bring themselves: a box of theirs, f^2/12, and the way back, f^2/6. */
+function onCoarseGrid({ xx, xy, yy }: BlurPx, factor: number): BlurPx {
+  if (factor === 1) return { xx, xy, yy };
+  const square = factor * factor;
+  return { xx: xx / square - 0.25, xy: xy / square, yy: yy / square - 0.25 };
+}
 
 /** Yields of the field as the probe sees them, before the detector. */
-async function blurredYields({ field, blur, look, signal }: ImageRequest): Promise<Float32Array> {
+async function blurredYields({ field, blur, look, scratch, signal }: ImageRequest): Promise<Float32Array> {
   const covariance = blurCovariance(blur.sigmaUUm / field.pixelUm, blur.sigmaVUm / field.pixelUm, blur.angleDeg);
   const smallest = Math.min(blur.sigmaUUm, blur.sigmaVUm) / field.pixelUm;
-  const factor = smallest < COARSE_SIGMA_PX ? 1 : 2 ** Math.floor(Math.log2(smallest / (COARSE_SIGMA_PX / 2)));
-  const coarse = scaled(covariance, factor);
+  const factor = smallest < COARSE_SIGMA_PX ? 1 : 2 ** Math.floor(Math.log2(smallest));
+  const coarse = onCoarseGrid(covariance, factor);
   const margin = Math.min(blurReachPx(coarse), 256);
   const large = margin === 0 && factor === 1 ? field : enlarge(field, margin + (factor > 1 ? 1 : 0), factor);
   const { widthPx, heightPx } = large;
-  let data = new Float32Array(widthPx * heightPx);
+  let slot = 0;
+  let data = scratch.take(slot, widthPx * heightPx);
   const renderLines = await look(large);
   await byBlocks(large, signal, (from, to) => renderLines(data, from, to));
   for (const pass of blurPasses(coarse)) {
     const apply = pass({ data, widthPx, heightPx });
-    const next = new Float32Array(data.length);
+    slot = 1 - slot;
+    const next = scratch.take(slot, data.length);
     await byBlocks(large, signal, (from, to) => apply(next, from, to));
     data = next;
   }
   if (large === field) return data;
-  const out = new Float32Array(field.widthPx * field.heightPx);
+  const out = scratch.take(2, field.widthPx * field.heightPx);
   const middle = cut({ data, widthPx, heightPx }, field, factor);
   await byBlocks(field, signal, (from, to) => middle(out, from, to));
   return out;
@@ -99,7 +134,7 @@ async function blurredYields({ field, blur, look, signal }: ImageRequest): Promi
 export async function formImage(request: ImageRequest): Promise<Uint8Array | Uint16Array> {
   const { field, exposure, detector, noiseSeed, signal } = request;
   const length = field.widthPx * field.heightPx;
-  const yields = exposure.dark ? new Float32Array(length) : await blurredYields(request);
+  const yields = exposure.dark ? request.scratch.take(0, length).fill(0) : await blurredYields(request);
   const data = exposure.depth === 8 ? new Uint8Array(length) : new Uint16Array(length);
   const detect = createDetector(detector, exposure, noiseSeed);
   await byBlocks(field, signal, (from, to) => detect(yields, data, [from * field.widthPx, to * field.widthPx]));

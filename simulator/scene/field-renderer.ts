@@ -1,5 +1,6 @@
-import { levelFor, sampleLevel, type Level, type Pyramid } from './pyramid.ts';
-import { outlineOf, type Site } from './site.ts';
+import { fadeMargin } from './edge-mask.ts';
+import { levelFor, levelsFor, sampleLevel, type Level, type LevelPair, type Pyramid } from './pyramid.ts';
+import type { Site } from './site.ts';
 import type { Substrate } from './substrate.ts';
 
 /** A field of view on the stage, as it is scanned. */
@@ -26,21 +27,23 @@ export interface LoadedSite {
 }
 
 interface PreparedSite {
-  readonly picture: Level;
+  readonly picture: LevelPair;
   readonly mask: Level;
-  /** Stage to site: u = (x - cx) * ux + (y - cy) * uy + 1/2, v the same, downwards. */
-  readonly cx: number;
-  readonly cy: number;
+  /** From stage to site: u = x * ux + y * uy + u0 from 0 at its left edge to 1, v the same from its top. */
   readonly ux: number;
   readonly uy: number;
+  readonly u0: number;
   readonly vx: number;
   readonly vy: number;
+  readonly v0: number;
   /** Part of the picture that is used, so that a pixel keeps its shape. */
   readonly cropU: number;
   readonly cropV: number;
+  /** Beyond this from the border it is opaque; 1/2 when nowhere. */
+  readonly margin: number;
 }
 
-function prepare({ site, picture, mask }: LoadedSite, subStepUm: number): PreparedSite {
+function prepare({ site, picture, mask }: LoadedSite, pixelUm: number): PreparedSite {
   const angle = (site.rotationDeg * Math.PI) / 180;
   const cos = Math.cos(angle);
   const sin = Math.sin(angle);
@@ -50,27 +53,35 @@ function prepare({ site, picture, mask }: LoadedSite, subStepUm: number): Prepar
   const cropU = Math.min(1, siteAspect / pictureAspect);
   const cropV = Math.min(1, pictureAspect / siteAspect);
   const texelUm = site.widthUm / (widthPx * cropU);
+  const maskStep = pixelUm / (site.widthUm / mask.levels[0]!.widthPx);
+  const [ux, uy] = [cos / site.widthUm, sin / site.widthUm];
+  const [vx, vy] = [sin / site.heightUm, -cos / site.heightUm];
   return {
-    picture: levelFor(picture, subStepUm / texelUm),
-    mask: levelFor(mask, (2 * subStepUm) / (site.widthUm / mask.levels[0]!.widthPx)),
-    cx: site.xUm,
-    cy: site.yUm,
-    ux: cos / site.widthUm,
-    uy: sin / site.widthUm,
-    vx: sin / site.heightUm,
-    vy: -cos / site.heightUm,
+    picture: levelsFor(picture, pixelUm / texelUm),
+    mask: levelFor(mask, maskStep),
+    ux,
+    uy,
+    u0: 0.5 - site.xUm * ux - site.yUm * uy,
+    vx,
+    vy,
+    v0: 0.5 - site.xUm * vx - site.yUm * vy,
     cropU,
     cropV,
+    margin: maskStep > 1 ? 0.5 : fadeMargin(site.blend),
   };
 }
 
-/** Range of k with 0 < start + k * step < 1, cut to [0, length). */
-function spanWithin(start: number, step: number, length: number): [number, number] {
-  if (Math.abs(step) < 1e-12) return start > 0 && start < 1 ? [0, length] : [0, 0];
-  const a = -start / step;
-  const b = (1 - start) / step;
+type Span = readonly [from: number, to: number];
+
+/** Whole k of [0, length) with low < start + k * step < 1 - low. */
+function spanWithin(start: number, step: number, { low, length }: { low: number; length: number }): Span {
+  if (Math.abs(step) < 1e-12) return start > low && start < 1 - low ? [0, length] : [0, 0];
+  const a = (low - start) / step;
+  const b = (1 - low - start) / step;
   return [Math.max(0, Math.ceil(Math.min(a, b))), Math.min(length, Math.floor(Math.max(a, b)) + 1)];
 }
+
+const common = (a: Span, b: Span): Span => [Math.max(a[0], b[0]), Math.max(Math.max(a[0], b[0]), Math.min(a[1], b[1]))];
 
 /** Whether any of the site can lie in the field: circles around both. */
 export function touches(site: Site, field: FieldGeometry): boolean {
@@ -83,9 +94,37 @@ export function touches(site: Site, field: FieldGeometry): boolean {
 /** Renders lines of a field as electron yields (0 to 1); blocks of lines can be asked for in any order. */
 export type LineRenderer = (out: Float32Array, fromRow: number, toRow: number) => void;
 
+/** A site on one line: where it is, where it is opaque, and its coordinates along the line. */
+interface Crossing {
+  readonly site: PreparedSite;
+  readonly all: Span;
+  readonly opaque: Span;
+  readonly u: number;
+  readonly du: number;
+  readonly v: number;
+  readonly dv: number;
+}
+
+/** Trilinear samples of a site's picture, over what is there already where it fades. */
+function paint(line: Float32Array, { site, u, du, v, dv, opaque }: Crossing, [from, to]: Span): void {
+  const { picture, mask, cropU, cropV } = site;
+  const { fine, coarse, share } = picture;
+  const pu = (u - 0.5) * cropU + 0.5;
+  const pv = (v - 0.5) * cropV + 0.5;
+  const dpu = du * cropU;
+  const dpv = dv * cropV;
+  for (let k = from; k < to; k++) {
+    let value = sampleLevel(fine, pu + k * dpu, pv + k * dpv);
+    if (share > 0) value += share * (sampleLevel(coarse, pu + k * dpu, pv + k * dpv) - value);
+    value /= 255;
+    if (k >= opaque[0] && k < opaque[1]) line[k] = value;
+    else line[k] = line[k]! + (sampleLevel(mask, u + k * du, v + k * dv) / 255) * (value - line[k]!);
+  }
+}
+
 /**
- * Substrate and sites under a field. A site's pixel is the mean of 2 x 2 samples of the mip level nearest to half a pixel:
- * the mean over the pixel's area at any magnification.
+ * Substrate and sites under a field, line by line, each pixel as one sample of the mip levels that are nearest to a pixel
+ * in size: the mean over the pixel's area at any magnification.
  */
 export function createLineRenderer(field: FieldGeometry, substrate: Substrate, sites: readonly LoadedSite[]): LineRenderer {
   const { pixelUm, widthPx, heightPx, stretch } = field;
@@ -95,40 +134,17 @@ export function createLineRenderer(field: FieldGeometry, substrate: Substrate, s
   // One pixel down the image.
   const downX = stepY * stretch;
   const downY = -stepX * stretch;
-  const prepared = sites.map((loaded) => prepare(loaded, pixelUm / 2));
+  const prepared = sites.map((loaded) => prepare(loaded, pixelUm));
   const sampleSubstrate = substrate.rowSampler(pixelUm);
   const line = new Float32Array(widthPx);
 
-  const paint = (site: PreparedSite, x0: number, y0: number): void => {
-    const { picture, mask, cx, cy, ux, uy, vx, vy, cropU, cropV } = site;
-    const u0 = (x0 - cx) * ux + (y0 - cy) * uy + 0.5;
-    const v0 = (x0 - cx) * vx + (y0 - cy) * vy + 0.5;
-    const du = stepX * ux + stepY * uy;
-    const dv = stepX * vx + stepY * vy;
-    const [fromU, toU] = spanWithin(u0, du, widthPx);
-    const [fromV, toV] = spanWithin(v0, dv, widthPx);
-    const from = Math.max(fromU, fromV);
-    const to = Math.min(toU, toV);
-    // Quarter-pixel offsets of the four samples, in the picture.
-    const alongU = (du * cropU) / 4;
-    const alongV = (dv * cropV) / 4;
-    const downU = ((downX * ux + downY * uy) * cropU) / 4;
-    const downV = ((downX * vx + downY * vy) * cropV) / 4;
-    for (let k = from; k < to; k++) {
-      const u = u0 + k * du;
-      const v = v0 + k * dv;
-      const alpha = sampleLevel(mask, u, v) / 255;
-      if (alpha <= 0) continue;
-      const pu = (u - 0.5) * cropU + 0.5;
-      const pv = (v - 0.5) * cropV + 0.5;
-      const value =
-        (sampleLevel(picture, pu - alongU - downU, pv - alongV - downV) +
-          sampleLevel(picture, pu + alongU - downU, pv + alongV - downV) +
-          sampleLevel(picture, pu - alongU + downU, pv - alongV + downV) +
-          sampleLevel(picture, pu + alongU + downU, pv + alongV + downV)) /
-        1020;
-      line[k] = line[k]! + alpha * (value - line[k]!);
-    }
+  const cross = (site: PreparedSite, x0: number, y0: number): Crossing => {
+    const u = x0 * site.ux + y0 * site.uy + site.u0;
+    const v = x0 * site.vx + y0 * site.vy + site.v0;
+    const du = stepX * site.ux + stepY * site.uy;
+    const dv = stepX * site.vx + stepY * site.vy;
+    const within = (low: number): Span => common(spanWithin(u, du, { low, length: widthPx }), spanWithin(v, dv, { low, length: widthPx }));
+    return { site, u, du, v, dv, all: within(0), opaque: site.margin < 0.5 ? within(site.margin) : [0, 0] };
   };
 
   return (out, fromRow, toRow) => {
@@ -138,19 +154,19 @@ export function createLineRenderer(field: FieldGeometry, substrate: Substrate, s
       const down = row + 0.5 - heightPx / 2;
       const x0 = field.xUm + shiftX + along * stepX + down * downX;
       const y0 = field.yUm + shiftY + along * stepY + down * downY;
-      sampleSubstrate(line, [x0, y0], [stepX, stepY]);
-      for (const site of prepared) paint(site, x0, y0);
+      const crossings = prepared.map((site) => cross(site, x0, y0)).filter(({ all }) => all[0] < all[1]);
+      // The widest opaque stretch hides the substrate: none is made there.
+      let hidden: Span = [0, 0];
+      for (const { opaque } of crossings) if (opaque[1] - opaque[0] > hidden[1] - hidden[0]) hidden = opaque;
+      const substrateOver = ([from, to]: Span): void => {
+        if (from < to) sampleSubstrate(line.subarray(from, to), [x0 + from * stepX, y0 + from * stepY], [stepX, stepY]);
+      };
+      if (hidden[0] < hidden[1]) {
+        substrateOver([0, hidden[0]]);
+        substrateOver([hidden[1], widthPx]);
+      } else substrateOver([0, widthPx]);
+      for (const crossing of crossings) paint(line, crossing, crossing.all);
       out.set(line, row * widthPx);
     }
   };
 }
-
-/** For the overlap of fields with sites in tests and dose accounting. */
-export const fieldOutline = (field: FieldGeometry): [number, number][] =>
-  outlineOf({
-    xUm: field.xUm,
-    yUm: field.yUm,
-    widthUm: field.widthPx * field.pixelUm,
-    heightUm: field.heightPx * field.pixelUm * field.stretch,
-    rotationDeg: field.angleDeg,
-  });

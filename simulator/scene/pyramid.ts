@@ -51,10 +51,25 @@ export function buildPyramid(image: GreyImage): Pyramid {
   return { levels, bytes: levels.reduce((sum, level) => sum + level.data.length, 0) };
 }
 
-/** The level whose pixels are nearest in size to `step`, the distance of two samples in pixels of level 0. */
+/** The two levels between whose pixel sizes `step` lies, and how far it is towards the coarser one. */
+export interface LevelPair {
+  readonly fine: Level;
+  readonly coarse: Level;
+  /** 0: only the fine one counts. */
+  readonly share: number;
+}
+
+/** `step`: the distance of two samples in pixels of level 0. */
+export function levelsFor({ levels }: Pyramid, step: number): LevelPair {
+  const wanted = Math.min(Math.max(0, Math.log2(Math.max(step, 1e-9))), levels.length - 1);
+  const index = Math.min(Math.floor(wanted), levels.length - 1);
+  return { fine: levels[index]!, coarse: levels[Math.min(index + 1, levels.length - 1)]!, share: wanted - index };
+}
+
+/** The level whose pixels are nearest in size to `step`. */
 export function levelFor(pyramid: Pyramid, step: number): Level {
-  const wanted = Math.max(0, Math.round(Math.log2(Math.max(step, 1e-9))));
-  return pyramid.levels[Math.min(wanted, pyramid.levels.length - 1)]!;
+  const { fine, coarse, share } = levelsFor(pyramid, step);
+  return share < 0.5 ? fine : coarse;
 }
 
 /** Bilinear sample; u and v from 0 to 1 over the whole picture, the border repeated outside. Returns 0 to 255. */

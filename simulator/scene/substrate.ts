@@ -2,13 +2,17 @@ import type { GreyImage } from '../../src/contract/frame.ts';
 import { clamp } from '../../src/lib/guards.ts';
 import { randomFor, type Random } from '../../src/lib/random.ts';
 import type { Scenario } from '../scenario-schema.ts';
-import { buildPyramid, levelFor, sampleRepeating, type Level, type Pyramid } from './pyramid.ts';
+import { buildPyramid, levelFor, sampleRepeating, type Pyramid } from './pyramid.ts';
 import { textureFromSwatches } from './swatch-texture.ts';
 
 /** Edge of a texture, in texels; a power of two so that it repeats by a mask. */
 const EDGE = 512;
 /** Standard deviation of a texture in its bytes, around 128. */
 const SPREAD = 32;
+
+/** Samples that a texel is worth, and the longest stretch between two. */
+const SAMPLES_PER_TEXEL = 2;
+const MAX_STRIDE = 16;
 
 /** The two textures are turned and scaled so that their sum does not visibly repeat. */
 const FINE = { texelUm: 0.09, angle: 0.37 } as const;
@@ -93,22 +97,30 @@ export function createSubstrate(options: Scenario['sample']['substrate'], seed: 
     level,
     rowSampler: (stepUm) => {
       const prepared = layers.map(({ pyramid, texelUm, angle, amplitude }) => ({
-        mip: levelFor(pyramid, stepUm / texelUm) satisfies Level,
+        mip: levelFor(pyramid, stepUm / texelUm),
         cos: Math.cos(angle) / (texelUm * EDGE),
         sin: Math.sin(angle) / (texelUm * EDGE),
         scale: amplitude / SPREAD,
+        // Where texels are much larger than pixels, a straight line between samples is as good.
+        stride: Math.max(1, Math.min(MAX_STRIDE, Math.floor(texelUm / (SAMPLES_PER_TEXEL * stepUm)))),
       }));
       return (row, [x0, y0], [dx, dy]) => {
         row.fill(level);
-        for (const { mip, cos, sin, scale } of prepared) {
-          let u = x0 * cos + y0 * sin;
-          let v = y0 * cos - x0 * sin;
+        for (const { mip, cos, sin, scale, stride } of prepared) {
+          const u = x0 * cos + y0 * sin;
+          const v = y0 * cos - x0 * sin;
           const du = dx * cos + dy * sin;
           const dv = dy * cos - dx * sin;
-          for (let index = 0; index < row.length; index++) {
-            row[index] = row[index]! + scale * (sampleRepeating(mip, u, v) - 128);
-            u += du;
-            v += dv;
+          let value = scale * (sampleRepeating(mip, u, v) - 128);
+          for (let from = 0; from < row.length; from += stride) {
+            const next = from + stride;
+            const end = scale * (sampleRepeating(mip, u + next * du, v + next * dv) - 128);
+            const slope = (end - value) / stride;
+            for (let k = from; k < next && k < row.length; k++) {
+              row[k] = row[k]! + value;
+              value += slope;
+            }
+            value = end;
           }
         }
       };
