@@ -109,6 +109,17 @@ describe('a run on the dashboard', () => {
     await page.waitForFunction(() => [...document.querySelectorAll('#finds img')].filter((image) => (image as HTMLImageElement).naturalWidth > 0).length === 3);
   });
 
+  test('a picture that is not classified shows no bars of another one', async () => {
+    const at = events.findIndex((event) => event.type === 'judged' && event.verdict === 'good' && event.seq > 80);
+    const judged = events[at] as Extract<RunEvent, { type: 'judged' }>;
+    const feed = sampleFeed(events, { played: at });
+    await show({ feed });
+    feed.publish({ ...judged, verdict: 'empty' });
+    await page.getByText('Empty field: not classified').waitFor();
+    expect(await text('#verdict')).toBe('empty');
+    expect(await page.locator('#bars li').count()).toBe(0);
+  });
+
   test('faults stand at the top', async () => {
     const faulted = sampleRun({ columns: 12, rows: 8, blockTiles: 4, fields: 20, findsWanted: 20, ending: 'panicked' });
     await show({ feed: sampleFeed(faulted, { played: faulted.length }) });

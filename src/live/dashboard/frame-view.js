@@ -11,12 +11,33 @@ function scaleBar(fieldWidthUm) {
   return { share: lengthUm / fieldWidthUm, text: lengthText(lengthUm).replace('.0', '') };
 }
 
-/** The newest frame with its probabilities. `pictures.url(frameId)` gives an object URL or undefined. */
+/** Frames that are remembered until their picture comes. */
+const REMEMBERED = 24;
+
+/**
+ * The newest frame with its probabilities. `pictures.url(frameId)` gives an object URL or undefined. A fast run makes more
+ * frames than it sends pictures: then the newest one that has a picture is shown, so that picture and bars belong together.
+ */
 export function createFrameView(pictures) {
   const picture = element('frame');
+  const recent = new Map();
   let shown;
+  const newest = (current) => {
+    if (current === null || pictures.url(current.summary.id) !== undefined) return current;
+    return [...recent.values()].findLast(({ summary }) => pictures.url(summary.id) !== undefined) ?? current;
+  };
   return {
-    show: ({ frame, labels, plan, ended }) => {
+    /** To be called for each new frame; its verdict and prediction are written into the same object later. */
+    remember: (frame) => {
+      recent.set(frame.summary.id, frame);
+      for (const id of recent.keys()) {
+        if (recent.size <= REMEMBERED) break;
+        recent.delete(id);
+      }
+    },
+    forget: () => recent.clear(),
+    show: ({ frame: current, labels, plan, ended }) => {
+      const frame = newest(current);
       element('frame-title').textContent = ended === null ? 'Current frame' : 'Last frame';
       if (frame === null) {
         shown = undefined;
@@ -28,8 +49,8 @@ export function createFrameView(pictures) {
       }
       const { summary, verdict, prediction } = frame;
       const url = pictures.url(summary.id);
-      // A fast run makes more frames than it sends pictures: the last picture stays until the next one comes.
-      if (url !== undefined && shown !== url) {
+      if (url === undefined) picture.hidden = element('scale').hidden = true;
+      if (url !== undefined && (shown !== url || picture.hidden)) {
         shown = url;
         picture.src = url;
         picture.hidden = false;
@@ -45,7 +66,13 @@ export function createFrameView(pictures) {
       badge.hidden = verdict === null;
       badge.textContent = verdict ?? '';
       badge.dataset.tone = verdict === 'good' || verdict === 'empty' ? 'good' : 'bad';
-      if (prediction === null) return;
+      if (prediction === null) {
+        // Good ones are classified in a moment: until then the last answer stays, which is calmer than a gap.
+        if (verdict === null || verdict === 'good') return;
+        element('prediction').textContent = verdict === 'empty' ? 'Empty field: not classified' : `Not classified: the picture is ${verdict}`;
+        element('bars').replaceChildren();
+        return;
+      }
       showPrediction(element('prediction'), { ...prediction, probability: prediction.probabilities[labels.indexOf(prediction.label)] ?? 0 });
       showBars(element('bars'), { labels, probabilities: prediction.probabilities, target: plan?.target });
     },

@@ -63,6 +63,8 @@ const connection = openConnection({
     if (fresh) {
       if (hello.snapshot.runId !== snapshot.runId) pictures.clear();
       snapshot = hello.snapshot;
+      frame.forget();
+      if (snapshot.frame !== null) frame.remember(snapshot.frame);
     }
     can = hello.can;
     drop.allow(can.classify);
@@ -73,6 +75,7 @@ const connection = openConnection({
   },
   event: (event) => {
     foldEvent(snapshot, event);
+    if (event.type === 'frame') frame.remember(snapshot.frame);
     redraw();
   },
   thumbnail: (thumbnail) => pictures.add(thumbnail),
