@@ -99,3 +99,25 @@ export async function openSerial(options: SerialOptions): Promise<Link> {
   port.on('data', received);
   return link;
 }
+
+export interface SerialPortInfo {
+  readonly path: string;
+  readonly manufacturer?: string;
+  readonly serialNumber?: string;
+}
+
+/** The serial ports of this machine. Throws EM_CONNECT when the system cannot tell. */
+export async function listSerialPorts(): Promise<SerialPortInfo[]> {
+  try {
+    const ports = await SerialPort.list();
+    return ports.map(({ path, manufacturer, serialNumber }) => ({
+      path,
+      ...(manufacturer !== undefined && { manufacturer }),
+      ...(serialNumber !== undefined && { serialNumber }),
+    }));
+  } catch (cause) {
+    const text = (cause as Error).message;
+    const reason = /udevadm/.test(text) ? 'the program udevadm is not installed' : text.replace(/\.$/, '');
+    throw new EmagentError('EM_CONNECT', `The serial ports cannot be listed: ${reason}.`, { cause });
+  }
+}
