@@ -37,8 +37,11 @@ const PREVALENCE_STRENGTH = 30;
 const MAX_RATE = 0.95;
 /** No single look is believed beyond this many nats: the likelihood curve is an estimate, too. */
 const MAX_LOG_RATIO = 8;
-/** Correlation of the scores of two close looks at one tile: the same structure, the same picture but for noise and field. */
-const LOOK_CORRELATION = 0.3;
+/**
+ * Correlation of the scores of two close looks at one tile: the same structure in another field, with other noise. Assumed,
+ * not measured. Together with the clipping of the likelihood curves it decides how many looks a find takes.
+ */
+const LOOK_CORRELATION = 0.15;
 /** What remains of a survey's evidence once the tile was seen closely: the survey showed the same structure, coarser. */
 const SURVEY_SHARE_AFTER_INSPECT = 0.5;
 /** Separation d' of a survey before the first one, and how many tiles it takes to outweigh it. */
