@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLineReader, readLines } from '../../drivers/links/lines.ts';
@@ -32,7 +32,7 @@ interface LinkKind {
 const clock = createRealClock();
 const endings: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
+  for (const end of endings.splice(0).toReversed()) await end();
 });
 
 async function tcpFarEnd(): Promise<FarEnd> {

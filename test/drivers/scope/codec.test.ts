@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeChunk, encodeChunk, errorOfWire, type ImageChunk, type WireFrameMetadata, wireErrorOf } from '../../../drivers/scope/codec.ts';
 import { createFrameAssembler } from '../../../drivers/scope/frame-assembler.ts';

@@ -10,7 +10,7 @@ import { type Passing, type ScopeProxy, startScopeProxy } from '../../support/sc
 
 const endings: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
+  for (const end of endings.splice(0).toReversed()) await end();
 });
 
 async function start(options: Parameters<typeof startScopeBench>[0] = {}): Promise<ScopeBench> {
@@ -224,13 +224,13 @@ describe('faults', () => {
   test('are told when another client takes the lease, and writing then fails', async () => {
     const bench = await start();
     const { proxy, microscope } = await throughProxy(bench);
-    let lease = '';
-    proxy.toServer = (message) => {
-      const { method, params } = JSON.parse(String(message)) as { method: string; params: { lease?: string } };
-      if (method === 'session.heartbeat') lease = params.lease ?? '';
-      return [message];
-    };
-    while (lease === '') await microscope.readState();
+    const lease = await new Promise<string>((resolve) => {
+      proxy.toServer = (message) => {
+        const { method, params } = JSON.parse(String(message)) as { method: string; params: { lease: string } };
+        if (method === 'session.heartbeat') resolve(params.lease);
+        return [message];
+      };
+    });
     const fault = firstFault(microscope);
     const thief = await openRawScopeClient(bench.server.url);
     await thief.request('session.acquire', { client: 'thief', leaseMs: 5000, lease });

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { driver as simDriver } from '../../simulator/driver.ts';
+import { createSimulatedMicroscope } from '../../simulator/device/microscope.ts';
+import { loadScenario } from '../../simulator/scenario.ts';
+import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.ts';
+import { startScopeServer } from '../../simulator/wire/scope-server.ts';
+import type { Clock } from '../../src/contract/clock.ts';
+import type { Microscope } from '../../src/contract/microscope.ts';
+import { createRealClock, createVirtualClock } from '../../src/lib/clock.ts';
+import { packageRoot } from '../../src/lib/package-root.ts';
+import { connectScope } from '../support/scope-bench.ts';
+
+/** A driver, connected to the simulated instrument, and the operator's side of that instrument. */
+export interface MicroscopeUnderTest {
+  readonly microscope: Microscope;
+  readonly instrument: SimulatedMicroscope;
+  /** Time as the driver sees it. */
+  readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+const log = (): void => undefined;
+const SCENARIO = join(packageRoot, 'test', 'conformance', 'instrument.yaml');
+/** Fast enough for a test, slow enough that a long move can be caught on its way. */
+const SPEED = 20;
+
+/** How the instrument behind each driver is had: a registered driver without a line here fails the suite. */
+export const MICROSCOPES_UNDER_TEST: Readonly<Record<string, () => Promise<MicroscopeUnderTest>>> = {
+  sim: async () => {
+    const clock = createVirtualClock();
+    const url = new URL(`sim:?${new URLSearchParams({ seed: '3', scenario: SCENARIO }).toString()}`);
+    const microscope = await simDriver.connect(simDriver.options.parse(Object.fromEntries(url.searchParams)), { url, clock, clientName: 'conformance', log });
+    return { microscope, instrument: microscope as SimulatedMicroscope, clock, close: () => microscope.close() };
+  },
+  scope: async () => {
+    const instrument = await createSimulatedMicroscope({ scenario: await loadScenario(SCENARIO), seed: 3, clock: createRealClock(SPEED), log, url: 'scope+ws:' });
+    const server = await startScopeServer({ microscope: instrument, clock: createRealClock(), port: 0 });
+    const microscope = await connectScope(server.url, 'conformance');
+    return {
+      microscope,
+      instrument,
+      clock: createRealClock(),
+      close: async () => {
+        await microscope.close();
+        await server.close();
+      },
+    };
+  },
+};
