@@ -2,6 +2,7 @@ import { timingSafeEqual, createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { EmagentError } from '../contract/errors.ts';
 
 export interface AccessRules {
   /** The address that the server listens on. */
@@ -15,8 +16,14 @@ export interface Refusal {
 }
 
 /** Reachable from this computer only. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Throws EM_USAGE when others could reach the server and nothing is asked of them. */
+export function checkOpenHost(host: string, token: string | undefined): void {
+  if (isLoopback(host) || (token !== undefined && token !== '')) return;
+  throw new EmagentError('EM_USAGE', `Everybody who reaches ${host} could control the microscope: give a --token, or stay at 127.0.0.1.`);
 }
 
 /** Host without port, lower case, without the brackets of IPv6. undefined when it is no host. */

@@ -6,7 +6,7 @@ import type { Clock } from '../contract/clock.ts';
 import { EmagentError } from '../contract/errors.ts';
 import type { ControlPort, RunEvent, RunFeed } from '../contract/events.ts';
 import { createRealClock } from '../lib/clock.ts';
-import { type AccessRules, isLoopback, refuseOrigin, refuseToken } from './access.ts';
+import { type AccessRules, checkOpenHost, refuseOrigin, refuseToken } from './access.ts';
 import { answerControl } from './control.ts';
 import { createEventLog } from './event-log.ts';
 import { type ClassifyPicture, createHttpHandler } from './http.ts';
@@ -80,9 +80,7 @@ function askedSince(url: URL, runId: string | undefined): number | undefined {
  */
 export async function createLiveServer(options: LiveServerOptions): Promise<LiveServer> {
   const { feed, control, classify, log } = options;
-  if (!isLoopback(options.host) && (options.token === undefined || options.token === '')) {
-    throw new EmagentError('EM_USAGE', `Everybody who reaches ${options.host} could control the microscope: give a --token, or stay at 127.0.0.1.`);
-  }
+  checkOpenHost(options.host, options.token);
   const clock = options.clock ?? createRealClock();
   const limits: ViewerLimits = { ...VIEWER_LIMITS, ...options.limits };
   const access: AccessRules = { host: options.host, ...(options.token === undefined || options.token === '' ? {} : { token: options.token }) };

@@ -1,4 +1,5 @@
 import type { Device, Engine } from '../contract/classifier.ts';
+import { checkOpenHost } from '../live/access.ts';
 import { createLiveServer } from '../live/server.ts';
 import { openModel } from './classifier.ts';
 import { classifyPictureWith, USUAL_LIVE_PORT } from './live.ts';
@@ -27,6 +28,7 @@ export interface PictureServer {
  * host without a token.
  */
 export async function servePictures({ host, port, token, model: modelName, engine, device }: ServeSettings, log: Logger): Promise<PictureServer> {
+  checkOpenHost(host, token);
   const model = await openModel({ model: modelName, engine, device, log });
   const { classifier } = model;
   try {
