@@ -1,5 +1,6 @@
 import { randomFor, type Random } from '../../src/lib/random.ts';
 import { between, chance, logBetween } from './draws.ts';
+import { quantile } from './shade.ts';
 
 export interface Exposure {
   readonly seed: number;
@@ -68,6 +69,12 @@ export function detect(picture: YieldPicture, exposure: Exposure): Uint8Array {
   const lineNoise = chance(random, 0.3) ? between(random, 0.003, 0.015) : 0;
   const streak = chance(random, 0.15) ? between(random, 0.02, 0.1) : 0;
   const blurred = blurByProbe(picture, random);
+  // Most operators set contrast and brightness until the picture fills the range; a flat field is not blown up.
+  const [black, white] = [quantile(blurred, 0.01), quantile(blurred, 0.995)];
+  const [dark, light] = [between(random, 0.01, 0.16), between(random, 0.75, 1.02)];
+  const stretched = chance(random, 0.7) && white - black > 0.15;
+  const slope = stretched ? Math.min(2.2, (light - dark) / (white - black)) : gain;
+  const level = stretched ? dark - slope * black : offset;
   const quanta = ((beamCurrentPa * 1e-12 * dwellUs * 1e-6) / ELEMENTARY_CHARGE_C) * DETECTED_PER_PRIMARY;
   const out = new Uint8Array(blurred.length);
   const noise = randomFor(exposure.seed, 'render/shot-noise');
@@ -80,7 +87,7 @@ export function detect(picture: YieldPicture, exposure: Exposure): Uint8Array {
       // A bright edge charges up and darkens what the beam scans next.
       charge = 0.98 * charge + 0.02 * Math.max(0, value - 0.6);
       const seen = noise.poisson(value * quanta) / quanta + line - streak * charge * 4;
-      out[index] = Math.min(255, Math.max(0, Math.round(255 * (offset + gain * Math.max(0, seen) ** gamma))));
+      out[index] = Math.min(255, Math.max(0, Math.round(255 * Math.max(0, level + slope * seen) ** gamma)));
     }
   }
   return out;

@@ -7,7 +7,7 @@ import { between, chance } from './draws.ts';
 export interface Contrast {
   /** Gain of yield with tilt: yield = material * (1 + tilt * (1 / cos(angle) - 1)). */
   readonly tilt: number;
-  /** Largest 1 / cos(angle) that still counts; the escape of electrons saturates at grazing angles. */
+  /** What 1 / cos(angle) tends to in effect: the escape of electrons saturates at grazing angles. */
   readonly maxSecant: number;
   /** Weight of the side from which the detector looks (Everhart-Thornley): 0 none. */
   readonly detector: number;
@@ -39,11 +39,13 @@ export function drawContrast(random: Random): Contrast {
 }
 
 function occlude(relief: Relief, yields: Float32Array, contrast: Contrast): void {
+  const heights = relief.height;
   const share = contrast.occlusion / contrast.occlusionWidths.length;
   for (const width of contrast.occlusionWidths) {
     const blurred = blurWide(relief, relief.height, Math.max(1, width * relief.widthPx));
+    const scale = 1 / width;
     for (let index = 0; index < yields.length; index++) {
-      const depth = (relief.height[index]! - blurred[index]!) / width;
+      const depth = (heights[index]! - blurred[index]!) * scale;
       // A pit loses most of its electrons to the walls; a peak gains little.
       yields[index]! *= depth < 0 ? 1 / (1 - 1.6 * share * depth) : 1 + share * 0.35 * (depth / (1 + depth));
     }
@@ -61,6 +63,8 @@ export function secondaryYield(relief: Relief, contrast: Contrast): Float32Array
   const lightX = Math.cos(contrast.azimuth) * contrast.detector;
   const lightY = Math.sin(contrast.azimuth) * contrast.detector;
   const bump = contrast.bump;
+  const { tilt } = contrast;
+  const limit = contrast.maxSecant - 1;
   for (let y = 0; y < height; y++) {
     const row = y * width;
     const up = bump === undefined || y === 0 ? 0 : width;
@@ -77,9 +81,9 @@ export function secondaryYield(relief: Relief, contrast: Contrast): Float32Array
         }
       }
       const secant = Math.sqrt(1 + gx * gx + gy * gy);
-      const excess = (contrast.maxSecant - 1) * (1 - Math.exp(-(secant - 1) / (contrast.maxSecant - 1)));
+      const excess = ((secant - 1) * limit) / (secant - 1 + limit);
       const side = -(gx * lightX + gy * lightY) / secant;
-      yields[index] = relief.material[index]! * (1 + contrast.tilt * excess) * Math.max(0.05, 1 + side * 1.5);
+      yields[index] = relief.material[index]! * (1 + tilt * excess) * Math.max(0.05, 1 + side * 1.5);
     }
   }
   if (contrast.occlusion > 0) occlude(relief, yields, contrast);

@@ -78,7 +78,11 @@ function drawSegment(relief: Relief, ends: readonly [TubePoint, TubePoint], opti
   const dy = b.y - a.y;
   const squared = dx * dx + dy * dy;
   const inverse = squared > 1e-14 ? 1 / squared : 0;
-  const halfSpan = Math.abs(dy) > 1e-9 ? (reach * Math.sqrt(squared)) / Math.abs(dy) : Infinity;
+  const span = Math.sqrt(squared);
+  const climb = Math.max(-span, Math.min(span, b.z - a.z));
+  const riseX = 0.7 * climb * dx * inverse;
+  const riseY = 0.7 * climb * dy * inverse;
+  const halfSpan = Math.abs(dy) > 1e-9 ? (reach * span) / Math.abs(dy) : Infinity;
   const minX = Math.min(a.x, b.x) - reach;
   const maxX = Math.max(a.x, b.x) + reach;
   const [top, bottom] = pixelRange(Math.min(a.y, b.y) - reach, Math.max(a.y, b.y) + reach, { scale: width, count: relief.heightPx });
@@ -86,24 +90,26 @@ function drawSegment(relief: Relief, ends: readonly [TubePoint, TubePoint], opti
     const y = (py + 0.5) / width;
     // The row crosses the band around the axis here; beyond the ends the box limits it.
     const middle = halfSpan === Infinity ? 0 : a.x + ((y - a.y) * dx) / dy;
-    const [left, right] = pixelRange(Math.max(minX, middle - halfSpan), Math.min(maxX, middle + halfSpan), { scale: width, count: width });
+    const left = Math.max(0, Math.floor(Math.max(minX, middle - halfSpan) * width));
+    const right = Math.min(width - 1, Math.ceil(Math.min(maxX, middle + halfSpan) * width));
     for (let px = left; px <= right; px++) {
       const x = (px + 0.5) / width;
-      let t = ((x - a.x) * dx + (y - a.y) * dy) * inverse;
-      t = t < 0 ? 0 : t > 1 ? 1 : t;
+      const beyond = ((x - a.x) * dx + (y - a.y) * dy) * inverse;
+      const t = beyond < 0 ? 0 : beyond > 1 ? 1 : beyond;
       const offX = x - a.x - t * dx;
       const offY = y - a.y - t * dy;
       const radius = radiusA + (radiusB - radiusA) * t;
       const rest = radius * radius - offX * offX - offY * offY;
       if (rest <= 0) continue;
       const root = Math.sqrt(rest);
-      const z = a.z + (b.z - a.z) * t + root * flatness;
+      // Past its ends a segment goes on rising as it did, so that two segments meet without a rib.
+      const z = a.z + (b.z - a.z) * t + climb * (beyond - t) + root * flatness;
       const index = py * width + px;
       if (z <= relief.height[index]!) continue;
       const steep = -flatness / Math.max(LIMB * radius, root);
       relief.height[index] = z;
-      relief.slopeX[index] = offX * steep;
-      relief.slopeY[index] = offY * steep;
+      relief.slopeX[index] = offX * steep + riseX;
+      relief.slopeY[index] = offY * steep + riseY;
       relief.material[index] = options.material;
       relief.roughness[index] = options.roughness;
     }
@@ -131,46 +137,55 @@ export interface Polyhedron extends Surface {
 
 /** Draws a convex body with flat faces where it is higher than what is there. */
 export function drawPolyhedron(relief: Relief, solid: Polyhedron): void {
-  const { widthPx: width } = relief;
+  const { widthPx: width, height, slopeX, slopeY, material, roughness } = relief;
+  // Upward faces as planes z = level + sx * dx + sy * dy; the others only bound the outline.
   const up = solid.faces.filter((face) => face[2] > 0.02);
   const side = solid.faces.filter((face) => face[2] <= 0.02);
+  const level = Float64Array.from(up, (face) => face[3] / face[2]);
+  const sx = Float64Array.from(up, (face) => -face[0] / face[2]);
+  const sy = Float64Array.from(up, (face) => -face[1] / face[2]);
+  const inRow = new Float64Array(up.length);
   const [left, right] = pixelRange(solid.x - solid.reach, solid.x + solid.reach, { scale: width, count: width });
   const [top, bottom] = pixelRange(solid.y - solid.reach, solid.y + solid.reach, { scale: width, count: relief.heightPx });
   const rounding = Math.max(solid.rounding, 1.2 / width);
   for (let py = top; py <= bottom; py++) {
     const dy = (py + 0.5) / width - solid.y;
+    for (let index = 0; index < inRow.length; index++) inRow[index] = level[index]! + sy[index]! * dy;
     for (let px = left; px <= right; px++) {
       const dx = (px + 0.5) / width - solid.x;
       let z = 1e9;
       let second = 1e9;
-      let face = up[0];
-      let other = up[0];
-      for (const candidate of up) {
-        const level = (candidate[3] - candidate[0] * dx - candidate[1] * dy) / candidate[2];
-        if (level < z) {
+      let face = 0;
+      let other = 0;
+      for (let index = 0; index < inRow.length; index++) {
+        const at = inRow[index]! + sx[index]! * dx;
+        if (at < z) {
           second = z;
           other = face;
-          z = level;
-          face = candidate;
-        } else if (level < second) {
-          second = level;
-          other = candidate;
+          z = at;
+          face = index;
+        } else if (at < second) {
+          second = at;
+          other = index;
         }
       }
-      if (face === undefined || other === undefined) continue;
-      // Depth of the point under the faces that look down: outside when below zero.
+      const pixel = py * width + px;
+      if (solid.z + z <= height[pixel]!) continue;
+      // Distance of the point from the faces that look down: outside when below zero.
       let inside = 1e9;
-      for (const candidate of side) inside = Math.min(inside, candidate[3] - candidate[0] * dx - candidate[1] * dy - candidate[2] * z);
+      for (const bound of side) {
+        const distance = bound[3] - bound[0] * dx - bound[1] * dy - bound[2] * z;
+        if (distance < inside) inside = distance;
+        if (inside <= 0) break;
+      }
       if (inside <= 0) continue;
-      const index = py * width + px;
-      if (solid.z + z <= relief.height[index]!) continue;
-      const gap = Math.min(1, ((second - z) * face[2]) / rounding);
+      const gap = Math.min(1, (second - z) / (rounding * Math.sqrt(1 + sx[face]! ** 2 + sy[face]! ** 2)));
       const blend = 0.5 * (1 - gap);
-      relief.height[index] = solid.z + z;
-      relief.slopeX[index] = -(face[0] / face[2]) * (1 - blend) - (other[0] / other[2]) * blend;
-      relief.slopeY[index] = -(face[1] / face[2]) * (1 - blend) - (other[1] / other[2]) * blend;
-      relief.material[index] = solid.material * (1 + solid.edge * (1 - Math.min(gap, Math.min(1, inside / rounding))));
-      relief.roughness[index] = solid.roughness;
+      height[pixel] = solid.z + z;
+      slopeX[pixel] = sx[face]! * (1 - blend) + sx[other]! * blend;
+      slopeY[pixel] = sy[face]! * (1 - blend) + sy[other]! * blend;
+      material[pixel] = solid.material * (1 + solid.edge * (1 - Math.min(gap, Math.min(1, inside / rounding))));
+      roughness[pixel] = solid.roughness;
     }
   }
 }

@@ -84,7 +84,7 @@ export function cellPlanes(grid: Grid, random: Random, options: CellOptions): Ce
         }
       }
       nearest[index] = Math.sqrt(best);
-      const gap = Math.hypot(secondX - bestX, secondY - bestY);
+      const gap = Math.sqrt((secondX - bestX) ** 2 + (secondY - bestY) ** 2);
       border[index] = gap > 1e-6 ? (second - best) / (2 * gap) : 0;
       identity[index] = own[bestId]!;
     }

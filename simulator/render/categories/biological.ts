@@ -1,7 +1,7 @@
 import type { Random } from '../../../src/lib/random.ts';
 import { between, chance, logBetween, logNormal, pick } from '../draws.ts';
 import { noisePlane } from '../noise.ts';
-import { createPlane, type Grid } from '../raster.ts';
+import { blurPlane, createPlane, type Grid } from '../raster.ts';
 import { addHeight, createRelief, type Relief } from '../relief.ts';
 import { develop } from '../shade.ts';
 import { drawEllipsoid, drawTube, type TubePoint } from '../solids.ts';
@@ -23,7 +23,7 @@ function puncture(relief: Relief, pore: { x: number; y: number; radius: number; 
     for (let px = Math.max(0, Math.floor((pore.x - reach) * width)); px <= Math.min(width - 1, (pore.x + reach) * width); px++) {
       const dx = (px + 0.5) / width - pore.x;
       const dy = (py + 0.5) / width - pore.y;
-      const t = Math.hypot(dx, dy) / radius;
+      const t = Math.sqrt(dx * dx + dy * dy) / radius;
       if (t > 1.5) continue;
       const index = py * width + px;
       relief.material[index]! *= t < 1 ? 1 - pore.darkness * (1 - t ** 4) : 1 + 0.12 * (1.5 - t);
@@ -98,19 +98,20 @@ function pollen(grid: Grid, random: Random): Float32Array {
     const squash = between(random, 0.75, 1);
     const z = radius * 0.7;
     drawEllipsoid(relief, { x, y, z, radius, radiusAcross: radius * squash, angle: 0, material, roughness: between(random, 0.001, 0.003) });
-    const ornaments = spiny === 'spines' ? 90 + random.integer(160) : 300 + random.integer(700);
+    const ornaments = { spines: 90 + random.integer(160), warts: 300 + random.integer(700), net: 400 + random.integer(900) }[spiny];
+    const mesh = radius * (1.7 / Math.sqrt(ornaments));
     const height = radius * between(random, 0.12, 0.3);
     for (let ornament = 0; ornament < ornaments; ornament++) {
       // Golden-angle spiral over the whole sphere: the far side is hidden by the z-test.
       const up = 1 - (2 * ornament + 1) / ornaments;
       if (up < -0.25) continue;
-      const around = ornament * 2.39996 + 0.15 * random.gaussian();
+      const around = ornament * 2.39996 + (spiny === 'net' ? 0.01 : 0.1) * random.gaussian();
       const flat = Math.sqrt(1 - up * up);
       const [nx, ny] = [flat * Math.cos(around), flat * Math.sin(around) * squash];
       const foot: TubePoint = { x: x + nx * radius * 0.97, y: y + ny * radius * 0.97, z: z + up * radius * 0.97, radius: height * 0.38 };
       if (spiny === 'spines') drawTube(relief, [foot, { x: x + nx * (radius + height), y: y + ny * (radius + height), z: z + up * (radius + height), radius: height * 0.07 }], { material: material * 1.05, roughness: 0.0005 });
       if (spiny === 'warts') drawEllipsoid(relief, { ...foot, radius: radius * between(random, 0.035, 0.06), material, roughness: 0 });
-      if (spiny === 'net' && up > 0) puncture(relief, { x: foot.x, y: foot.y, radius: radius * 0.055 * (0.4 + 0.6 * up), darkness: 0.7 });
+      if (spiny === 'net' && up > 0) puncture(relief, { x: foot.x, y: foot.y, radius: mesh * (0.35 + 0.65 * up), darkness: 0.65 });
     }
   }
   debris(grid, random, relief);
@@ -164,6 +165,8 @@ function tissue(grid: Grid, random: Random): Float32Array {
   const wall = between(random, 0.05, 0.14);
   const relief = createRelief(grid, { material: between(random, 0.5, 0.7), roughness: 0.001 });
   const heights = createPlane(grid);
+  // A cell wall is round inside: its corners are filled.
+  const border = blurPlane(grid, cells.border, Math.max(1, cell * 0.09 * grid.widthPx));
   const inner = noisePlane(grid, random, { cell: cell * 0.8, octaves: 4, stretch: 3, angle: between(random, 0, Math.PI) });
   const edgeAngle = between(random, -0.8, 0.8);
   const edgeAt = chance(random, 0.5) ? between(random, 0.1, 0.35) * grid.aspect : -9;
@@ -180,7 +183,7 @@ function tissue(grid: Grid, random: Random): Float32Array {
       continue;
     }
     const own = wall * (cells.identity[index]! < 0.2 ? 2 : 1);
-    const t = from < cell * 0.35 ? 0 : Math.min(1, Math.max(0, (cells.border[index]! - own) / 0.16));
+    const t = from < cell * 0.35 ? 0 : Math.min(1, Math.max(0, (border[index]! - own - 0.04) / 0.12));
     heights[index] = -cell * t * (0.8 + 0.7 * cells.identity[index]!) + cell * 0.04 * inner[index]! * t;
     relief.material[index]! *= 1 - 0.35 * t;
   }
@@ -236,11 +239,11 @@ function bloodCells(grid: Grid, random: Random): Float32Array {
 /** Skin of a leaf or an insect: cushioned cells with folds, wax or papillae, and some hairs or stomata. */
 function cuticle(grid: Grid, random: Random): Float32Array {
   const cell = between(random, 0.05, 0.16);
-  const lobes = between(random, 0, 0.35);
-  const warp = { x: noisePlane(grid, random, { cell: cell * 0.6, octaves: 2 }), y: noisePlane(grid, random, { cell: cell * 0.6, octaves: 2 }), amplitude: cell * lobes };
+  const lobes = between(random, 0, 0.16);
+  const warp = { x: noisePlane(grid, random, { cell: cell * 0.8, octaves: 1 }), y: noisePlane(grid, random, { cell: cell * 0.8, octaves: 1 }), amplitude: cell * lobes };
   const regular = chance(random, 0.35);
   const cells = cellPlanes(grid, random, { cell, jitter: regular ? 0.08 : 0.9, hexagonal: regular, stretch: regular ? 1 : between(random, 1, 2), angle: between(random, 0, Math.PI), warp: regular ? { ...warp, amplitude: cell * 0.04 } : warp });
-  const relief = createRelief(grid, { material: between(random, 0.45, 0.65), roughness: between(random, 0.001, 0.004) });
+  const relief = createRelief(grid, { material: between(random, 0.45, 0.65), roughness: between(random, 0.0004, 0.0016) });
   const heights = createPlane(grid);
   const dome = regular ? between(random, 0.3, 0.5) : between(random, 0.1, 0.35);
   const folds = noisePlane(grid, random, { cell: cell * 0.18, octaves: 2, stretch: between(random, 2, 6), angle: between(random, 0, Math.PI) });

@@ -43,7 +43,7 @@ function thick(grid: Grid, random: Random): Float32Array {
   const crossing = chance(random, 0.35);
   const spread = crossing ? 0.5 : between(random, 0.02, 0.14);
   const count = Math.round(between(random, 0.8, 2.2) / (2 * radius)) + 1;
-  const roughness = between(random, 0.0005, 0.003);
+  const roughness = logBetween(random, 0.0002, 0.0016);
   const flatness = chance(random, 0.15) ? 0.4 : 1;
   for (let index = 0; index < count; index++) {
     const angle = main + spread * random.gaussian();
@@ -132,7 +132,7 @@ function woven(grid: Grid, random: Random): Float32Array {
             radius,
           });
         }
-        drawTube(relief, points, { material: material * between(random, 0.9, 1.1), roughness: 0.0006 });
+        drawTube(relief, points, { material: material * between(random, 0.9, 1.1), roughness: 0.0003 });
       }
     }
   }

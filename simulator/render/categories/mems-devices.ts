@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/lib/random.ts';
-import { between, chance, pick } from '../draws.ts';
+import { between, chance, logBetween, pick } from '../draws.ts';
 import { createLayout, disc, extrude, rectangle, ring, subtract, track, unite, type Distance } from '../layout.ts';
 import { noisePlane } from '../noise.ts';
 import type { Grid } from '../raster.ts';
@@ -10,7 +10,8 @@ import { develop } from '../shade.ts';
 interface Device {
   readonly relief: Relief;
   readonly layout: Float32Array;
-  add(distance: Distance): void;
+  /** `margin`: how far outside its outline the shape's distance is kept (see `unite`). */
+  add(distance: Distance, margin?: number): void;
   cut(distance: Distance): void;
 }
 
@@ -32,8 +33,8 @@ function createDevice(grid: Grid, random: Random): Device {
   return {
     relief,
     layout,
-    add: (distance) => unite(grid, layout, { distance: place(distance) }),
-    cut: (distance) => subtract(grid, layout, { distance: place(distance) }),
+    add: (distance, margin = 0.015) => unite(grid, layout, { distance: place(distance), margin }),
+    cut: (distance) => subtract(grid, layout, { distance: place(distance), margin: 0.015 }),
   };
 }
 
@@ -47,7 +48,7 @@ function finish(grid: Grid, random: Random, device: Device): Float32Array {
     roughness: between(random, 0.0002, 0.0014),
     rim: between(random, 0.1, 0.8),
     rimWidth: between(random, 0.0015, 0.004),
-    wobble: { plane: noisePlane(grid, random, { cell: 0.015, octaves: 3 }), amplitude: between(random, 0.0001, 0.001) },
+    wobble: { plane: noisePlane(grid, random, { cell: 0.008, octaves: 3 }), amplitude: logBetween(random, 0.00005, 0.0005) },
   });
   return develop(device.relief, random, { occlusionWidths: [0.008, 0.025], occlusion: between(random, 0.3, 0.9), bump: noisePlane(grid, random, { cell: between(random, 0.006, 0.03), octaves: 4 }), white: between(random, 0.6, 0.92) });
 }
@@ -153,7 +154,7 @@ function beams(grid: Grid, random: Random): Float32Array {
     const long = bridge ? depth + 0.2 : depth * (growth + ((1 - growth) * (index + 1)) / count);
     const y = -depth / 2 - 0.05 + long / 2;
     device.add(rectangle({ x, y, width: wide, height: long + 0.1, corner: pick(random, [0.001, wide * 0.3]) }));
-    if (chance(random, 0.4)) device.cut(rectangle({ x, y: -depth / 2, width: wide * 0.4, height: depth * 0.3, corner: 0.003 }));
+    if (chance(random, 0.4)) device.cut(rectangle({ x, y: y + long * 0.15, width: wide * 0.4, height: long * 0.3, corner: 0.003 }));
     if (chance(random, 0.3)) device.add(disc(x, y + long / 2, wide * 0.8));
   }
   extrude(device.relief, device.layout, { height: between(random, 0.03, 0.08), wall: between(random, 0.002, 0.008), material: between(random, 1.2, 2.2), roughness: 0.0005, rim: between(random, 0.2, 0.8), rimWidth: 0.003 });
@@ -182,7 +183,7 @@ function photonic(grid: Grid, random: Random): Float32Array {
     const arc = ring({ x: 0, y: radius, radius, width: wide });
     shapes.push((x, y) => (x > 0 && y < radius ? arc(x, y) : -1), box(-1, 0, [2, wide]), box(radius, radius + 1, [wide, 2]));
   }
-  for (const shape of shapes) device.add(shape);
+  for (const shape of shapes) device.add(shape, 0.16);
   if (trenchSide) {
     // A waveguide between two trenches: the slab stays at full height further out.
     const cladding = wide * between(random, 2, 4);

@@ -1,6 +1,7 @@
 import type { Random } from '../../../src/lib/random.ts';
 import { between, chance, logBetween, logNormal, pick } from '../draws.ts';
 import { grainFaces } from '../grains.ts';
+import { createHeap } from '../heap.ts';
 import { noisePlane } from '../noise.ts';
 import type { Grid } from '../raster.ts';
 import { addHeight, createRelief, type Relief } from '../relief.ts';
@@ -13,40 +14,61 @@ function substrate(grid: Grid, random: Random, material: number): Relief {
   return relief;
 }
 
-/** Spheres of nearly one size in several layers, the lower ones in shadow. */
+/** Spheres of one size or a spread of sizes, dropped on each other: the lower ones in shadow. */
 function packed(grid: Grid, random: Random): Float32Array {
   const radius = logBetween(random, 0.014, 0.075);
-  const sigma = pick(random, [0.02, 0.12, 0.3]);
-  const layers = 1 + random.integer(4);
-  const fill = between(random, 0.5, 1);
-  const relief = substrate(grid, random, between(random, 0.15, 0.5));
+  const sigma = pick(random, [0.02, 0.12, 0.35]);
+  const layers = pick(random, [1, 2, 3.5]);
+  const relief = substrate(grid, random, between(random, 0.12, 0.45));
   const material = between(random, 0.5, 0.8);
-  const roughness = chance(random, 0.4) ? between(random, 0.0005, 0.003) : 0;
-  const row = radius * 2 * 0.866;
-  const grain = between(random, 0, Math.PI);
-  const disorder = chance(random, 0.35) ? 0.06 : between(random, 0.2, 0.5);
-  for (let layer = 0; layer < layers; layer++) {
-    const offset = random.uniform() * 2 * radius;
-    const rows = Math.ceil(1.6 / row);
-    const cover = layer === 0 ? Math.max(fill, 0.75) : fill * 0.75 ** layer;
-    const gaps = noisePlane(grid, random, { cell: radius * 9, octaves: 2 });
-    for (let j = -rows; j < rows; j++) {
-      for (let i = -rows; i < rows; i++) {
-        const u = (i + (j & 1 ? 0.5 : 0)) * radius * 2 + offset + disorder * radius * random.gaussian();
-        const v = j * row + offset + disorder * radius * random.gaussian();
-        const own = logNormal(random, radius, sigma);
-        const lot = random.uniform();
-        const x = 0.5 + u * Math.cos(grain) - v * Math.sin(grain);
-        const y = grid.aspect / 2 + u * Math.sin(grain) + v * Math.cos(grain);
-        if (x < -radius || x > 1 + radius || y < -radius || y > grid.aspect + radius) continue;
-        const at = Math.min(grid.heightPx - 1, Math.max(0, Math.floor(y * grid.widthPx))) * grid.widthPx + Math.min(grid.widthPx - 1, Math.max(0, Math.floor(x * grid.widthPx)));
-        if (lot > cover + 0.25 * gaps[at]!) continue;
-        drawEllipsoid(relief, { x, y, z: radius * (1 + layer * 1.5) + 0.2 * radius * random.gaussian(), radius: own, material: material * between(random, 0.93, 1.07), roughness });
-      }
-    }
+  const roughness = chance(random, 0.4) ? between(random, 0.0003, 0.0015) : 0;
+  const heap = createHeap(grid, { largest: radius * Math.exp(2.5 * sigma), maxHeight: radius * 2 * layers, overlap: chance(random, 0.25) ? 0.08 : 0 });
+  const gaps = noisePlane(grid, random, { cell: radius * 10, octaves: 2 });
+  const fullness = pick(random, [-0.8, 0.3, 3]);
+  const attempts = Math.min(9000, Math.round((layers * between(random, 0.6, 2) * grid.aspect) / (radius * radius * 2)));
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const x = between(random, -0.08, 1.08);
+    const y = between(random, -0.08, grid.aspect + 0.08);
+    const own = logNormal(random, radius, sigma);
+    const tone = material * between(random, 0.93, 1.07);
+    const column = Math.min(grid.widthPx - 1, Math.max(0, Math.floor(x * grid.widthPx)));
+    const row = Math.min(grid.heightPx - 1, Math.max(0, Math.floor(y * grid.widthPx)));
+    if (gaps[row * grid.widthPx + column]! > fullness) continue;
+    const sphere = heap.drop(x, y, own);
+    if (sphere !== undefined) drawEllipsoid(relief, { ...sphere, material: tone, roughness });
   }
   const bump = noisePlane(grid, random, { cell: radius * 0.3, octaves: 3 });
   return develop(relief, random, { occlusionWidths: [radius * 0.5, radius * 1.6], bump, detector: between(random, 0.03, 0.25) });
+}
+
+/** Spheres of one size in a crystalline layer, with grains, vacancies and now and then a second layer. */
+function crystalline(grid: Grid, random: Random): Float32Array {
+  const radius = logBetween(random, 0.012, 0.05);
+  const relief = substrate(grid, random, between(random, 0.12, 0.4));
+  const material = between(random, 0.5, 0.8);
+  const turn = between(random, 0, Math.PI);
+  const layers = chance(random, 0.4) ? 2 : 1;
+  const disorder = between(random, 0.01, 0.08) * radius;
+  const holes = between(random, -0.2, 1.6);
+  const rows = Math.ceil(0.9 / radius);
+  for (let layer = 0; layer < layers; layer++) {
+    const gaps = noisePlane(grid, random, { cell: radius * 14, octaves: 3 });
+    for (let j = -rows; j < rows; j++) {
+      for (let i = -rows; i < rows; i++) {
+        const u = (2 * i + (j & 1) + layer) * radius + disorder * random.gaussian();
+        const v = (j + layer * 0.67) * radius * 1.732 + disorder * random.gaussian();
+        const vacant = chance(random, 0.02);
+        const x = 0.5 + u * Math.cos(turn) - v * Math.sin(turn);
+        const y = grid.aspect / 2 + u * Math.sin(turn) + v * Math.cos(turn);
+        if (vacant || x < -radius || x > 1 + radius || y < -radius || y > grid.aspect + radius) continue;
+        const column = Math.min(grid.widthPx - 1, Math.max(0, Math.floor(x * grid.widthPx)));
+        const row = Math.min(grid.heightPx - 1, Math.max(0, Math.floor(y * grid.widthPx)));
+        if (gaps[row * grid.widthPx + column]! > (layer === 0 ? holes + 0.6 : holes - 1)) continue;
+        drawEllipsoid(relief, { x, y, z: radius * (1 + 1.63 * layer), radius: radius * 0.99, material, roughness: 0 });
+      }
+    }
+  }
+  return develop(relief, random, { occlusionWidths: [radius * 0.5, radius * 1.6], detector: between(random, 0.03, 0.25) });
 }
 
 /** Small particles scattered on a flat substrate, alone and in clusters. */
@@ -121,8 +143,8 @@ function large(grid: Grid, random: Random): Float32Array {
     largest = Math.max(largest, radius);
     const x = between(random, 0.2, 0.8);
     const y = between(random, 0.2, 0.8) * grid.aspect;
-    const squash = between(random, 0.8, 1.1);
-    drawEllipsoid(relief, { x, y, z: radius * 0.7, radius, radiusAcross: radius * squash, angle: between(random, 0, Math.PI), material, roughness: between(random, 0.001, 0.004) });
+    const squash = between(random, 0.88, 1);
+    drawEllipsoid(relief, { x, y, z: radius * 0.7, radius, radiusAcross: radius * squash, angle: between(random, 0, Math.PI), material, roughness: beaded ? 0.0008 : pick(random, [0.0006, 0.002, 0.006]) });
     const beads = beaded ? 900 : 0;
     for (let bead = 0; bead < beads; bead++) {
       // Equal areas on the upper half of the sphere.
@@ -136,10 +158,10 @@ function large(grid: Grid, random: Random): Float32Array {
     drawEllipsoid(relief, { x: random.uniform(), y: random.uniform() * grid.aspect, z: 0, radius: logBetween(random, 0.002, 0.01), material, roughness: 0 });
   }
   const bump = noisePlane(grid, random, { cell: largest * between(random, 0.1, 0.5), octaves: 5, gain: 0.6 });
-  return develop(relief, random, { occlusionWidths: [0.01, largest * 0.5], bump });
+  return develop(relief, random, { occlusionWidths: [0.01, 0.03], occlusion: between(random, 0.15, 0.5), bump });
 }
 
 /** Particles: packed or scattered spheres, crystals, large single ones; size distributions and shadowing by seed. */
 export function renderParticles(grid: Grid, random: Random): Float32Array {
-  return pick(random, [packed, scattered, crystals, large], [3, 3, 2, 2])(grid, random);
+  return pick(random, [packed, crystalline, scattered, crystals, large], [2.6, 1, 3, 2, 2])(grid, random);
 }

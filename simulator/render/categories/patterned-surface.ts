@@ -1,6 +1,6 @@
 import type { Random } from '../../../src/lib/random.ts';
 import { between, chance, logBetween, pick } from '../draws.ts';
-import { createLayout, disc, type Distance, extrude, rectangle, track, unite } from '../layout.ts';
+import { createLayout, disc, type Distance, extrude, length, rectangle, track, unite } from '../layout.ts';
 import { noisePlane } from '../noise.ts';
 import { createPlane, type Grid } from '../raster.ts';
 import { addHeight, createRelief, inclineHeights } from '../relief.ts';
@@ -61,7 +61,7 @@ function lattice(grid: Grid, random: Random): Float32Array {
   const motif: Distance = {
     disc: disc(0, 0, size),
     square: rectangle({ x: 0, y: 0, width: 1.8 * size, height: 1.8 * size, corner: size * between(random, 0.05, 0.5) }),
-    ring: (x: number, y: number) => size * 0.22 - Math.abs(Math.hypot(x, y) - size * 0.9),
+    ring: (x: number, y: number) => size * 0.22 - Math.abs(length(x, y) - size * 0.9),
     cross: (x: number, y: number) => Math.max(Math.min(size * 0.35 - Math.abs(x), size - Math.abs(y)), Math.min(size - Math.abs(x), size * 0.35 - Math.abs(y))),
     bar: rectangle({ x: 0, y: 0, width: pitch * 0.72, height: size * 0.9, corner: size * 0.3 }),
   }[form];
@@ -77,7 +77,7 @@ function lattice(grid: Grid, random: Random): Float32Array {
   });
   const steps = etched(random);
   const height = Math.sign(steps.height) * Math.min(Math.abs(steps.height) * 1.3, pitch * 0.5);
-  extrude(relief, layout, { ...steps, height, wall: Math.min(steps.wall * 1.5, size * 0.5), rimWidth: Math.min(steps.rimWidth, size * 0.3), wobble: { plane: noisePlane(grid, random, { cell: size, octaves: 3 }), amplitude: size * between(random, 0.005, 0.06) } });
+  extrude(relief, layout, { ...steps, height, wall: Math.min(steps.wall * 1.5, size * 0.5), rimWidth: Math.min(steps.rimWidth, size * 0.3), wobble: { plane: noisePlane(grid, random, { cell: size, octaves: 3 }), amplitude: size * logBetween(random, 0.004, 0.03) } });
   return develop(relief, random, { occlusionWidths: [pitch * 0.2], occlusion: between(random, 0.3, 1), bump: noisePlane(grid, random, { cell: 0.012, octaves: 4 }) });
 }
 
@@ -174,7 +174,7 @@ function routing(grid: Grid, random: Random): Float32Array {
     }
   }
   const steps = etched(random);
-  extrude(relief, layout, { ...steps, rim: between(random, 0.3, 1), wobble: { plane: noisePlane(grid, random, { cell: 0.03, octaves: 3 }), amplitude: pitch * 0.02 } });
+  extrude(relief, layout, { ...steps, rim: between(random, 0.3, 1), wobble: { plane: noisePlane(grid, random, { cell: pitch * 0.3, octaves: 3 }), amplitude: pitch * between(random, 0.002, 0.012) } });
   return develop(relief, random, { occlusion: 0.5, occlusionWidths: [pitch * 0.3], bump: noisePlane(grid, random, { cell: 0.008 }) });
 }
 

@@ -22,7 +22,7 @@ function settle(relief: Relief, limit: number): void {
   relief.height.fill(0);
   addHeight(relief, heights, 1);
   for (let index = 0; index < heights.length; index++) {
-    const steep = Math.hypot(relief.slopeX[index]!, relief.slopeY[index]!);
+    const steep = Math.sqrt(relief.slopeX[index]! ** 2 + relief.slopeY[index]! ** 2);
     if (steep <= limit) continue;
     relief.slopeX[index]! *= limit / steep;
     relief.slopeY[index]! *= limit / steep;

@@ -1,6 +1,7 @@
 import type { Random } from '../../../src/lib/random.ts';
 import { between, chance, logBetween, logNormal, pick } from '../draws.ts';
 import { grainFaces } from '../grains.ts';
+import { createHeap } from '../heap.ts';
 import { noisePlane } from '../noise.ts';
 import type { Grid } from '../raster.ts';
 import { createRelief, type Relief } from '../relief.ts';
@@ -31,21 +32,24 @@ function atomised(grid: Grid, random: Random): Float32Array {
   const coverage = between(random, 0.5, 1.3);
   const material = between(random, 0.5, 0.75);
   const area = Math.PI * median * median * Math.exp(2 * sigma * sigma);
-  const count = Math.min(4000, Math.round((coverage * grid.aspect) / area));
+  const count = Math.min(5000, Math.round((coverage * grid.aspect) / area));
   const satellites = between(random, 0.1, 0.7);
+  const rough = between(random, 0.0004, 0.0022);
+  const heap = createHeap(grid, { largest: median * Math.exp(2.5 * sigma), maxHeight: median * between(random, 3, 9) });
   for (let index = 0; index < count; index++) {
     const own = grainSize(random, median, sigma);
-    const x = between(random, -0.05, 1.05);
-    const y = between(random, -0.05, grid.aspect + 0.05);
     const tone = material * between(random, 0.85, 1.15);
-    const shape = chance(random, 0.15) ? between(random, 1.15, 1.7) : between(random, 1, 1.06);
-    drawEllipsoid(relief, { x, y, z: own, radius: own * shape, radiusAcross: own, angle: between(random, 0, Math.PI), material: tone, roughness: between(random, 0.001, 0.004) });
+    const shape = chance(random, 0.12) ? between(random, 1.15, 1.6) : between(random, 1, 1.05);
+    const angle = between(random, 0, Math.PI);
+    const sphere = heap.drop(between(random, -0.08, 1.08), between(random, -0.08, grid.aspect + 0.08), own);
+    if (sphere === undefined) continue;
+    drawEllipsoid(relief, { ...sphere, radius: own, radiusAcross: own / shape, angle, material: tone, roughness: rough });
     if (!chance(random, satellites)) continue;
     for (let satellite = random.integer(5); satellite >= 0; satellite--) {
       const up = between(random, 0, 0.95);
       const around = between(random, 0, 2 * Math.PI);
-      const across = own * Math.sqrt(1 - up * up);
-      drawEllipsoid(relief, { x: x + across * Math.cos(around), y: y + across * Math.sin(around), z: own + up * own, radius: own * between(random, 0.08, 0.25), material: tone, roughness: 0.001 });
+      const across = (own / shape) * Math.sqrt(1 - up * up);
+      drawEllipsoid(relief, { x: sphere.x + across * Math.cos(around), y: sphere.y + across * Math.sin(around), z: sphere.z + up * own, radius: own * between(random, 0.08, 0.22), material: tone, roughness: 0.0006 });
     }
   }
   return develop(relief, random, { occlusionWidths: [median, median * 4], bump: noisePlane(grid, random, { cell: 0.008, octaves: 3, gain: 0.7 }), detector: between(random, 0.1, 0.35) });
@@ -59,14 +63,17 @@ function crushed(grid: Grid, random: Random): Float32Array {
   const coverage = between(random, 0.8, 2.6);
   const count = Math.min(3500, Math.round((coverage * grid.aspect) / (Math.PI * median * median * Math.exp(2 * sigma * sigma))));
   const material = between(random, 0.45, 0.7);
-  const roughness = between(random, 0.001, 0.004);
+  const roughness = between(random, 0.0006, 0.0025);
+  const heap = createHeap(grid, { largest: median * Math.exp(2.5 * sigma), maxHeight: median * between(random, 3, 7), overlap: 0.12 });
   for (let index = 0; index < count; index++) {
     const own = grainSize(random, median, sigma);
     const elongation = between(random, 1, 1.9);
+    const place = heap.drop(between(random, -0.08, 1.08), between(random, -0.08, grid.aspect + 0.08), own * Math.sqrt(elongation));
+    if (place === undefined) continue;
     drawPolyhedron(relief, {
-      x: between(random, -0.05, 1.05),
-      y: between(random, -0.05, grid.aspect + 0.05),
-      z: own + (index / count) * median * coverage * 1.2,
+      x: place.x,
+      y: place.y,
+      z: place.z,
       faces: grainFaces(random, { radius: own, count: 9 + random.integer(9), elongation }),
       reach: own * 2.2 * elongation,
       rounding: own * between(random, 0.08, 0.25),
@@ -110,7 +117,7 @@ function agglomerated(grid: Grid, random: Random): Float32Array {
 }
 
 /** A closed heap of lumps that are themselves heaps of fine grains. */
-function heap(grid: Grid, random: Random): Float32Array {
+function heaped(grid: Grid, random: Random): Float32Array {
   const relief = createRelief(grid, { material: 0.25, roughness: 0.002, height: -0.05 });
   const coarse = logBetween(random, 0.05, 0.14);
   const fine = coarse * between(random, 0.06, 0.2);
@@ -147,5 +154,5 @@ function flakes(grid: Grid, random: Random): Float32Array {
 
 /** Powder: atomised, crushed, agglomerated, heaped, flaky. */
 export function renderPowder(grid: Grid, random: Random): Float32Array {
-  return pick(random, [atomised, crushed, agglomerated, heap, flakes], [3, 2.5, 2.5, 2, 1])(grid, random);
+  return pick(random, [atomised, crushed, agglomerated, heaped, flakes], [3, 2.5, 2.5, 2, 1])(grid, random);
 }

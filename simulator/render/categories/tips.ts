@@ -4,7 +4,7 @@ import { grainFaces } from '../grains.ts';
 import { createLayout, extrude, rectangle, subtract, unite } from '../layout.ts';
 import { noisePlane } from '../noise.ts';
 import type { Grid } from '../raster.ts';
-import { addHeight, createRelief, type Relief } from '../relief.ts';
+import { addHeight, createRelief, inclineHeights, type Relief } from '../relief.ts';
 import { develop } from '../shade.ts';
 import { drawEllipsoid, drawPolyhedron, drawTube, type TubePoint } from '../solids.ts';
 
@@ -29,7 +29,8 @@ function drawNeedle(relief: Relief, random: Random, needle: Needle): TubePoint[]
   for (let along = 0; along < 1.7; along += 0.012) {
     const cone = needle.apex + Math.tan(needle.halfAngle) * along ** needle.curvature;
     unevenness = 0.85 * unevenness + 0.15 * random.gaussian();
-    const radius = Math.min(needle.shank, cone) * (1 + 0.02 * unevenness);
+    // The cone runs smoothly into the shank.
+    const radius = needle.shank * (1 - Math.exp(-cone / needle.shank)) * (1 + 0.02 * unevenness);
     points.push({ x: needle.x + along * Math.cos(needle.angle), y: needle.y + along * Math.sin(needle.angle), z: needle.z + 0.05 * along, radius });
   }
   drawTube(relief, points, needle);
@@ -73,7 +74,8 @@ function lone(grid: Grid, random: Random): Float32Array {
 /** Lift-out: a needle reaching a lamella in a milled, rough surface with trenches. */
 function liftOut(grid: Grid, random: Random): Float32Array {
   const relief = createRelief(grid, { material: between(random, 0.3, 0.5), roughness: between(random, 0.002, 0.006) });
-  addHeight(relief, noisePlane(grid, random, { cell: 0.12, octaves: 5 }), 0.006);
+  addHeight(relief, noisePlane(grid, random, { cell: 0.12, octaves: 6, gain: 0.6 }), 0.006);
+  for (let crater = random.integer(60); crater > 0; crater--) drawEllipsoid(relief, { x: random.uniform(), y: random.uniform() * grid.aspect, z: 0, radius: logBetween(random, 0.004, 0.03), radiusAcross: logBetween(random, 0.004, 0.02), material: between(random, 0.35, 0.55), roughness: 0.003 });
   const tip = needleAt(grid, random);
   const layout = createLayout(grid);
   const lamella = between(random, 0.1, 0.2);
@@ -114,33 +116,39 @@ function cantilever(grid: Grid, random: Random): Float32Array {
     const across = Math.sqrt(Math.max(0, 1 - Math.min(1, nz * nz)));
     return [across * Math.cos(around), across * Math.sin(around), Math.min(1, nz), half * across] as const;
   });
-  drawPolyhedron(relief, { x: endX - width * 0.55 * Math.cos(angle), y: endY - width * 0.55 * Math.sin(angle), z: 0, faces, reach: half * 1.5, rounding: 0.004, edge: 0.5, material: between(random, 0.5, 0.8), roughness: 0.0006 });
+  drawPolyhedron(relief, { x: endX - width * 0.55 * Math.cos(angle), y: endY - width * 0.55 * Math.sin(angle), z: 0, faces, reach: half * 3.5, rounding: 0.004, edge: 0.5, material: between(random, 0.5, 0.8), roughness: 0.0006 });
   return develop(relief, random, { occlusion: 0.25, detector: between(random, 0.2, 0.5), bump: noisePlane(grid, random, { cell: 0.02 }) });
 }
 
-/** A sharp cone standing on a chip, seen from the side: field emitters, microneedles. */
+/** Sharp cones standing on a chip that is tilted far over, so that they are seen nearly from the side. */
 function standing(grid: Grid, random: Random): Float32Array {
-  const relief = createRelief(grid, { material: between(random, 0.05, 0.3), roughness: 0, height: -0.3 });
-  const count = pick(random, [1, 1, 3, 6]);
-  const base = grid.aspect * between(random, 0.75, 1);
-  const tall = grid.aspect * between(random, 0.4, 0.75);
-  const wide = Math.min(0.3, tall * between(random, 0.15, 0.5));
-  const material = between(random, 0.45, 0.75);
-  for (let index = 0; index < count; index++) {
-    const x = count === 1 ? between(random, 0.35, 0.65) : (index + 0.5) / count + 0.02 * random.gaussian();
-    const apex = logBetween(random, 0.0015, 0.02);
-    const power = pick(random, [1, 1.4, 2]);
-    const points: TubePoint[] = [];
-    const rise = tall * (1 + 0.06 * random.gaussian());
-    for (let along = 0; along <= 1.0001; along += 0.02) {
-      points.push({ x, y: base - rise * (1 - along), z: 0, radius: apex + ((wide / (count === 1 ? 1 : count * 0.7)) * along ** power) });
-    }
-    drawTube(relief, points, { material, roughness: 0.0012 });
+  const tilt = between(random, 1.0, 1.42);
+  const [sine, cosine] = [Math.sin(tilt), Math.cos(tilt)];
+  const relief = createRelief(grid, { material: between(random, 0.25, 0.5), roughness: 0.0005 });
+  const horizon = grid.aspect * between(random, 0.15, 0.5);
+  inclineHeights(relief, 0, Math.tan(tilt));
+  const vacuum = between(random, 0.03, 0.12);
+  for (let index = 0; index < horizon * grid.widthPx * grid.widthPx; index++) {
+    relief.material[index] = vacuum;
+    relief.roughness[index] = 0;
   }
-  const ground = createLayout(grid);
-  unite(grid, ground, { distance: (_x, y) => y - base });
-  extrude(relief, ground, { height: 0.32, wall: 0.01, material: 1.6, roughness: 0.002, rim: 0.4, rimWidth: 0.008 });
-  return develop(relief, random, { occlusion: 0.2, bump: noisePlane(grid, random, { cell: 0.04, octaves: 5, stretch: 3, angle: Math.PI / 2 }), detector: between(random, 0.1, 0.4), tilt: between(random, 0.25, 0.5) });
+  const count = pick(random, [1, 1, 2, 5]);
+  const tall = grid.aspect * between(random, 0.4, 0.7) * (count > 2 ? 0.7 : 1);
+  const wide = tall * between(random, 0.1, 0.4);
+  const material = between(random, 0.5, 0.8);
+  const power = pick(random, [1, 1.4, 2]);
+  const apex = logBetween(random, 0.0015, 0.02);
+  for (let index = 0; index < count; index++) {
+    const groundX = count === 1 ? between(random, 0.35, 0.65) : (index + 0.5) / count + 0.02 * random.gaussian();
+    const groundY = (grid.aspect * between(random, 0.8, 0.9)) / cosine;
+    const rise = (tall * (1 + 0.05 * random.gaussian())) / sine;
+    const points: TubePoint[] = [];
+    for (let up = 0; up <= 1.0001; up += 0.02) {
+      points.push({ x: groundX, y: groundY * cosine - rise * up * sine, z: groundY * sine + rise * up * cosine, radius: apex + wide * (1 - up) ** power });
+    }
+    drawTube(relief, points, { material, roughness: 0.0008 });
+  }
+  return develop(relief, random, { occlusion: 0.3, occlusionWidths: [0.02], bump: noisePlane(grid, random, { cell: 0.04, octaves: 5, stretch: 3, angle: Math.PI / 2 }), detector: between(random, 0.1, 0.4), tilt: between(random, 0.25, 0.5), glowWidth: 0.004 });
 }
 
 /** A needle carrying a cut block or a grain at its apex. */
@@ -149,7 +157,7 @@ function carrying(grid: Grid, random: Random): Float32Array {
   const tip = { ...needleAt(grid, random), apex: between(random, 0.012, 0.03) };
   drawNeedle(relief, random, tip);
   const size = between(random, 0.035, 0.08);
-  drawPolyhedron(relief, { x: tip.x - Math.cos(tip.angle) * size, y: tip.y - Math.sin(tip.angle) * size, z: 0.17, faces: grainFaces(random, { radius: size * 0.9, count: 12, form: pick(random, ['cube', 'rod', 'grain']) }), reach: size * 3.5, rounding: 0.004, edge: 0.4, material: 0.55, roughness: 0.002 });
+  drawPolyhedron(relief, { x: tip.x - Math.cos(tip.angle) * size, y: tip.y - Math.sin(tip.angle) * size, z: 0.17, faces: grainFaces(random, { radius: size * 0.9, count: 12, form: pick(random, ['cube', 'grain']) }), reach: size * 3.5, rounding: 0.004, edge: 0.4, material: 0.55, roughness: 0.002 });
   return develop(relief, random, { occlusion: 0.1, bump: noisePlane(grid, random, { cell: 0.02, octaves: 4 }), detector: between(random, 0.1, 0.4) });
 }
 
