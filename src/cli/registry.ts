@@ -21,11 +21,13 @@ export const COMMANDS = {
   score: entry('score <run>', 'Hold the finds of a simulated run against what really lay on the stage', () => import('./commands/score.ts')),
   watch: entry('watch [url]', 'Live progress of a running search in the terminal', () => import('./commands/watch.ts')),
   serve: entry('serve', 'Dashboard that classifies pictures, without a search', () => import('./commands/serve.ts')),
+  classify: entry('classify <paths..>', 'Categories of pictures and folders of them: table, CSV or JSON', () => import('./commands/classify.ts')),
   bench: entry('bench <what>', 'Measure speed on this machine; prints JSON', () => import('./commands/bench.ts')),
   dataset: entry('dataset <what>', 'Make a data set: synthesize', () => import('./commands/dataset.ts')),
   report: entry('report <run>', 'Write the report of a run folder (report.html) anew', () => import('./commands/report.ts')),
   export: entry('export <run>', 'Finds of a run as CSV, GeoJSON, useq-schema or SerialEM navigator', () => import('./commands/export.ts')),
   schema: entry('schema <name>', 'JSON Schema of what emagent reads and writes: events, plan, result, model, config', () => import('./commands/schema.ts')),
+  doctor: entry('doctor', 'What is found on this machine: engines, GPU, model, serial ports, and how fast', () => import('./commands/doctor.ts')),
   list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
 } as const;
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { encodeModel, floatValueInfo } from './model-proto.ts';
-import { gpuProviders } from './providers.ts';
+import { gpuProviders, noGpuReason } from './providers.ts';
 import { loadOnnxRuntime } from './runtime.ts';
 import { openOnnxSession } from './session.ts';
 
@@ -32,6 +32,8 @@ export async function probeOnnx(): Promise<OnnxProbe> {
   const ort = await loadOnnxRuntime();
   const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
   const providers = ['CPU', ...gpuProviders(ort).map(({ name }) => name)];
+  const hopeless = noGpuReason();
+  if (hopeless !== undefined) return { version, providers, gpu: { reason: `No GPU: ${hopeless}.` } };
   try {
     const session = await openOnnxSession({ model: tinyModel(), device: 'gpu' });
     await session.run([new Float32Array(16)], { channels: 1, heightPx: 4, widthPx: 4 });

@@ -92,7 +92,7 @@ export async function openOnnxSession(options: OnnxSessionOptions): Promise<Netw
   const gpu = device === 'cpu' ? undefined : hopeless !== undefined ? { reason: hopeless } : await openGpu(ort, options);
   if (gpu !== undefined && 'session' in gpu) return wrap(ort, gpu.session, { device: 'gpu', provider: gpu.provider.name });
   if (gpu !== undefined && device === 'gpu') {
-    throw new EmagentError('EM_NO_GPU', `A GPU was asked for, but ONNX Runtime found none (${gpu.reason}).`);
+    throw new EmagentError('EM_NO_GPU', `A GPU was asked for, but ONNX Runtime found none: ${gpu.reason}.`);
   }
   if (gpu !== undefined) log?.(`No GPU, inference runs on the CPU: ${gpu.reason}.`);
   return wrap(ort, await openCpu(ort, options), { device: 'cpu', provider: 'CPU' });
