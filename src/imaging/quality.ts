@@ -17,7 +17,7 @@ export interface Judgement {
   readonly measures: Record<string, number>;
 }
 
-/** All thresholds in one place; docs/run-folder.md says on what they were set. Levels are shares of full scale. */
+/** All thresholds in one place; They were set on real micrographs, blurred and exposed anew. Levels are shares of full scale. */
 export const QUALITY = {
   /** Blanked or beam off: black level and read noise only. */
   darkBrightest: 0.06,
@@ -85,10 +85,11 @@ function brightness(data: Frame['data']): Brightness {
   return { mean: sum / count / 255, brightest: brightest / 255, saturatedShare: (histogram[254]! + histogram[255]!) / count };
 }
 
-/** Structure over noise in each box size, 1 for noise alone; the largest one. */
-function structureOverNoise(levels: readonly Level[], noiseLevels: number): number {
-  const ratios = levels.map((level) => (neighbourVariance(level) * level.binPx ** 2) / noiseLevels ** 2);
-  return Math.max(...ratios);
+/** Structure over noise in the box size where there is most of it, 1 for noise alone: of all sizes, and of those without shading. */
+function structureOverNoise(levels: readonly Level[], noiseLevels: number): { all: number; fine: number } {
+  const ratios = levels.map((level) => ({ binPx: level.binPx, ratio: (neighbourVariance(level) * level.binPx ** 2) / noiseLevels ** 2 }));
+  const most = (of: typeof ratios): number => of.reduce((largest, { ratio }) => Math.max(largest, ratio), 0);
+  return { all: most(ratios), fine: most(ratios.filter(({ binPx }) => binPx <= 16)) };
 }
 
 function variance(values: ArrayLike<number>): number {
@@ -124,13 +125,13 @@ export function judge(frame: Frame, context: JudgeContext = {}): Judgement {
   const signalVariance = Math.max(0, variance(levels[0]!.means) - noise ** 2 / 4);
   const snr = signalVariance / noise ** 2;
   const streaks = measureStreaks(rowMeans, levels[0]!, noise);
-  Object.assign(measures, { noiseLevels, snrDb: 10 * Math.log10(Math.max(snr, 1e-6)), structure, ...sharpness, streakShare: streaks.share });
+  Object.assign(measures, { noiseLevels, snrDb: 10 * Math.log10(Math.max(snr, 1e-6)), structure: structure.all, ...sharpness, streakShare: streaks.share });
 
   if (streaks.height > QUALITY.streakShare * Math.sqrt(signalVariance) && streaks.share > QUALITY.streakRows) {
     return conclude('charging', { streakHeight: streaks.height });
   }
-  if (structure < QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) return conclude('empty');
-  if (snr < QUALITY.noisySnr && sharpness.edges < QUALITY.emptyEdges) return conclude('noisy');
+  if (structure.all < QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) return conclude('empty');
+  if (snr < QUALITY.noisySnr && structure.fine >= QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) return conclude('noisy');
   const limit = Math.min(QUALITY.blurredEdgeShare, (context.reference?.edgeShare ?? Infinity) * QUALITY.blurredOfReference);
   if (sharpness.edges >= QUALITY.blurredEdges && sharpness.edgeShare < limit) return conclude('blurred');
   return conclude('good');

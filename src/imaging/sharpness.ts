@@ -47,8 +47,11 @@ export function measureSharpness(levels: readonly Level[], noiseLevels: number, 
   if (fine === undefined || coarse === undefined) return { edgeShare: 1, edges: 0 };
   const threshold = Math.max(leastHeight, (LEAST_EDGE_OVER_NOISE * noiseLevels * Math.SQRT2) / coarse.binPx);
   const found: { height: number; share: number }[] = [];
+  // Of six noisy differences the largest is taken: twice their variance comes from noise alone. Each is between means of 16 px.
+  const noiseSquares = 2 * ((2 * noiseLevels ** 2) / 16);
   const consider = (height: number, grid: Grid): void => {
-    if (height >= threshold) found.push({ height, share: Math.min(1, steepest(grid) / height) });
+    if (height < threshold) return;
+    found.push({ height, share: Math.min(1, Math.sqrt(Math.max(0, steepest(grid) ** 2 - noiseSquares)) / height) });
   };
   const { columns, means } = coarse;
   for (let y = 1; y < coarse.rows - 1; y++) {
