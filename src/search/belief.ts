@@ -23,6 +23,8 @@ export interface Belief {
   surveySum: number;
   surveySumSquares: number;
   readonly prevalence: number;
+  /** Survey looks count as evidence; false once their scores have proved useless. */
+  surveyBelieved: boolean;
 }
 
 /** A block learns from blocks at most this many away in each axis. */
@@ -73,6 +75,7 @@ export function createBelief(grid: TileGrid, prevalence: number): Belief {
     surveySum: 0,
     surveySumSquares: 0,
     prevalence,
+    surveyBelieved: true,
   };
 }
 
@@ -92,9 +95,10 @@ export function blockRate(belief: Belief, block: number, global = globalRate(bel
 /** Evidence of the looks at a tile, in nats, prior taken out. */
 export function tileEvidence(belief: Belief, tile: number): number {
   const looks = belief.closeLooks[tile]!;
-  if (looks === 0) return belief.survey[tile]!;
+  const survey = belief.surveyBelieved ? belief.survey[tile]! : 0;
+  if (looks === 0) return survey;
   // n equally good Gaussian looks with correlation rho are worth n / (1 + (n - 1) rho) independent ones.
-  return SURVEY_SHARE_AFTER_INSPECT * belief.survey[tile]! + belief.close[tile]! / (1 + (looks - 1) * LOOK_CORRELATION);
+  return SURVEY_SHARE_AFTER_INSPECT * survey + belief.close[tile]! / (1 + (looks - 1) * LOOK_CORRELATION);
 }
 
 /** Posterior log-odds of a target in the tile; `maxPrior` bounds what the surroundings alone may claim. */

@@ -1,5 +1,5 @@
 import type { Action, Here, LookAction, Observation, SearchStrategy } from '../contract/strategy.ts';
-import { blockRate, logistic, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
+import { blockRate, logistic, logit, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
 import { confirmLook, duplicateOf, findOf, MAX_PRIOR_OF_A_FIND, suspicionLogOdds, verdict } from './confirmation.ts';
 import { blockCentre, blockOf, clampToTile, tileCentre, tileCount, tilesOfBlock } from './grid.ts';
 import { createState, SEEN, SURVEY, type SearchState } from './state.ts';
@@ -69,8 +69,8 @@ function failed(state: SearchState, tile: number, outcome: 'skipped' | 'rejected
 function observeInspect(state: SearchState, { tile, seen, centre }: { tile: number; seen: number; centre: Point | undefined }): void {
   const { belief, grid, options } = state;
   const block = blockOf(grid, tile);
-  const expected = logistic(tileLogOdds(belief, block, { tile }));
   const expectedWithout = blockRate(belief, block);
+  const expected = logistic(logit(expectedWithout) + belief.survey[tile]!);
   recordClose(belief, grid, { tile, logRatio: seen });
   if (state.seen[tile]! >= SEEN.inspected) return;
   state.seen[tile] = SEEN.inspected;

@@ -50,11 +50,6 @@ export function gammaQuantile(probability: number, shape: number): number {
   return high;
 }
 
-/** P(X <= k) for a Poisson variable: Q(k + 1, mean). */
-export function poissonCdf(k: number, mean: number): number {
-  return mean <= 0 ? 1 : 1 - gammaCdf(Math.floor(k) + 1, mean);
-}
-
 /** Upper tail of the standard normal (Abramowitz and Stegun 26.2.17, absolute error below 7.5e-8). */
 export function normalTail(z: number): number {
   if (z < 0) return 1 - normalTail(-z);

@@ -32,7 +32,7 @@ export interface SearchState {
    * What survey scores were worth, over the surveyed tiles that were inspected: targets expected with the scores and without
    * them, and for the finds among them the logarithm of the ratio of the two probabilities, summed.
    */
-  trust: { expected: number; expectedWithout: number; finds: number; logRatio: number; believed: boolean };
+  trust: { expected: number; expectedWithout: number; finds: number; logRatio: number };
   /** Tiles covered by a survey look, inspected, and given up. */
   surveyed: number;
   inspected: number;
@@ -53,7 +53,7 @@ export function createState(grid: TileGrid, options: SearchOptions): SearchState
     candidate: null,
     finds: [],
     duplicates: [],
-    trust: { expected: 0, expectedWithout: 0, finds: 0, logRatio: 0, believed: true },
+    trust: { expected: 0, expectedWithout: 0, finds: 0, logRatio: 0 },
     surveyed: 0,
     inspected: 0,
     skipped: 0,

@@ -21,12 +21,6 @@ function trustLogRatio({ trust }: SearchState): number {
   return logRatio - (finds + 1) * Math.log((1 + expected) / (1 + expectedWithout));
 }
 
-/** Scores that have proved useless or inverted are not followed until they have proved themselves on the way row by row. */
-function updateTrust(state: SearchState): void {
-  const limit = state.trust.believed ? DISTRUST_LOG_RATIO : RENEWED_TRUST_LOG_RATIO;
-  state.trust.believed = trustLogRatio(state) >= limit;
-}
-
 const serpentine = orderCache(serpentineOrder);
 const indexes = new WeakMap<SearchState, BlockIndex>();
 
@@ -39,9 +33,21 @@ function indexOf(state: SearchState): BlockIndex {
   return index;
 }
 
+/**
+ * Scores that have proved useless or inverted are not followed, and no evidence, until they have proved themselves on the
+ * way row by row.
+ */
+function updateTrust(state: SearchState): void {
+  const { belief } = state;
+  const believed = trustLogRatio(state) >= (belief.surveyBelieved ? DISTRUST_LOG_RATIO : RENEWED_TRUST_LOG_RATIO);
+  if (believed === belief.surveyBelieved) return;
+  belief.surveyBelieved = believed;
+  indexes.delete(state);
+}
+
 const order: Order = {
   choose: (state, here) => {
-    if (state.trust.believed) return bestByRate(state, here, indexOf(state));
+    if (state.belief.surveyBelieved) return bestByRate(state, here, indexOf(state));
     const tile = firstOpen(state, serpentine(state));
     return tile === undefined ? undefined : { inspect: tile };
   },

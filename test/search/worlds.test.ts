@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { gammaCdf } from '../../src/search/quantile.ts';
+import { strategy as adaptive } from '../../src/search/strategies/adaptive.ts';
+import { strategy as serpentine } from '../../src/search/strategies/serpentine.ts';
+import { spiralOrder, randomOrder, serpentineOrder } from '../../src/search/orders.ts';
+import { createScoreWorld } from '../../bench/search/score-world.ts';
+import { gridOf, runOnScores, searchOptions, type ScoreRun } from '../../bench/search/score-run.ts';
+import { CLAIMED, play, worldOf } from './world.ts';
+
+const SEEDS = 30;
+const total = (runs: readonly ScoreRun[], count: (run: ScoreRun) => number): number => runs.reduce((sum, run) => sum + count(run), 0);
+
+describe.each(['loose', 'tight'] as const)('%s clusters, 1 %% of 4096 tiles, 30 seeds', (scatter) => {
+  const runs = Array.from({ length: SEEDS }, (_, seed) => {
+    const world = worldOf({ edgeTiles: 64, density: 0.01, scatter, seed });
+    return [serpentine, adaptive].map((strategy) => play(strategy, world, { seed }));
+  });
+
+  test('adaptive is at least twice as fast as serpentine in the geometric mean', () => {
+    const logSpeedUps = runs.map(([raster, learned]) => Math.log(raster!.seconds / learned!.seconds));
+    expect(Math.exp(logSpeedUps.reduce((a, b) => a + b, 0) / SEEDS)).toBeGreaterThan(2);
+  });
+
+  test('both find five targets in every world', () => {
+    for (const pair of runs) for (const run of pair) expect([run.outcome, run.summary.finds.length]).toEqual(['found', 5]);
+  });
+
+  test('false finds stay within the 95 % binomial interval of the nominal 1 % of suspected finds', () => {
+    const all = runs.flat();
+    const suspected = total(all, (run) => run.suspected);
+    const falseFinds = total(all, (run) => run.falseFinds);
+    expect(suspected).toBeGreaterThan(300);
+    // Poisson upper limit of the nominal number: P(X >= observed) must not be below 2.5 %.
+    expect(falseFinds === 0 ? 1 : gammaCdf(falseFinds, 0.01 * suspected)).toBeGreaterThan(0.025);
+  });
+});
+
+test('useless and inverted survey scores: adaptive goes over to row by row and still finds what there is', () => {
+  for (const surveySeparation of [0, -1.5]) {
+    const world = worldOf({ edgeTiles: 32, density: 0.02, scatter: 'uniform', seed: 3, surveySeparation });
+    const run = play(adaptive, world, { finds: 1000 });
+    const reference = play(serpentine, world, { finds: 1000 });
+    expect(run.outcome).toBe('exhausted');
+    expect(run.trueFinds).toBeGreaterThanOrEqual(reference.trueFinds - 1);
+    const raster = run.actions.filter((action, at) => {
+      const before = run.actions[at - 1];
+      return action.kind === 'inspect' && before?.kind === 'inspect' && Math.abs(action.tile - before.tile) === 1;
+    });
+    expect(raster.length).toBeGreaterThan(32 * 32 * 0.3);
+  }
+});
+
+describe('what may have been missed', () => {
+  test('nothing seen: the prevalence, and three times as much', () => {
+    const grid = gridOf({ edgeTiles: 20 });
+    const state = serpentine.start(grid, searchOptions({ finds: 5, seed: 1, prevalence: 0.02, claimed: CLAIMED }));
+    const { expected, upper95 } = serpentine.summarise(state).missed;
+    expect(expected).toBeCloseTo(8, 6);
+    expect(upper95 / expected).toBeGreaterThan(2.5);
+    expect(upper95 / expected).toBeLessThan(3.6);
+  });
+
+  test('the bound holds at least 90 % of the time when a search is cut off anywhere (80 worlds)', () => {
+    let covered = 0;
+    for (let seed = 0; seed < 80; seed++) {
+      const world = createScoreWorld({ edgeTiles: 24, density: 0.02, scatter: 'uniform', seed, surveySeparation: 1.5, inspectSeparation: 3.5 });
+      const run = runOnScores(serpentine, world, { finds: 1 + (seed % 8), seed, prevalence: 0.02, claimed: CLAIMED });
+      if (run.summary.missed.upper95 >= world.targets.size - run.trueFinds) covered++;
+    }
+    expect(covered).toBeGreaterThanOrEqual(72);
+  });
+});
+
+describe('orders', () => {
+  const shapes = [[1, 1], [1, 9], [9, 1], [4, 4], [5, 7], [40, 3]] as const;
+  test.each(shapes)('of %d x %d tiles visit each tile once', (columns, rows) => {
+    const grid = { ...gridOf({ edgeTiles: 4 }), columns, rows };
+    for (const order of [serpentineOrder(grid), spiralOrder(grid), randomOrder(grid, 7)]) {
+      expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: columns * rows }, (_, tile) => tile));
+    }
+  });
+  test('serpentine and spiral go from neighbour to neighbour on a square', () => {
+    const grid = gridOf({ edgeTiles: 9 });
+    for (const order of [serpentineOrder(grid), spiralOrder(grid)]) {
+      for (let at = 1; at < order.length; at++) {
+        const [a, b] = [order[at - 1]!, order[at]!];
+        expect(Math.abs((a % 9) - (b % 9)) + Math.abs(Math.floor(a / 9) - Math.floor(b / 9))).toBeLessThanOrEqual(2);
+      }
+    }
+    expect(spiralOrder(grid)[0]).toBe(40);
+  });
+  test('random follows the seed', () => {
+    const grid = gridOf({ edgeTiles: 9 });
+    expect(randomOrder(grid, 1)).toEqual(randomOrder(grid, 1));
+    expect(randomOrder(grid, 1)).not.toEqual(randomOrder(grid, 2));
+  });
+});
