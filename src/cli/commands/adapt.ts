@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { z } from 'zod';
+import { EmagentError, EXIT } from '../../contract/errors.ts';
+import { adapt } from '../../learn/adapt.ts';
+import { openBackbone } from '../../learn/backbone.ts';
+import { readBackground } from '../../learn/background-file.ts';
+import { measuredTable } from '../../learn/card.ts';
+import { checkWritable } from '../../learn/model-writer.ts';
+import { saveModel } from '../../learn/save-model.ts';
+import { defineCommand } from '../command.ts';
+
+const Arguments = z.object({
+  data: z.string().min(1),
+  out: z.string().min(1),
+  base: z.string().min(1).default('sem11'),
+  synthetic: z.string().min(1).optional(),
+  syntheticWeight: z.number().positive().default(1),
+  split: z.enum(['group', 'image']).default('group'),
+  test: z.number().min(0).max(0.9).default(0),
+  licence: z.string().default('as its owner says'),
+  cache: z.string().min(1).optional(),
+  seed: z.int().default(1),
+  json: z.boolean().default(false),
+});
+
+/** What was typed, for the manifest: the next person should be able to type it again. */
+function commandLine(args: z.infer<typeof Arguments>): string {
+  const words = ['emagent adapt', `--data ${args.data}`, `--out ${args.out}`, `--base ${args.base}`];
+  if (args.synthetic !== undefined) words.push(`--synthetic ${args.synthetic}`, `--synthetic-weight ${args.syntheticWeight}`);
+  words.push(`--split ${args.split}`, `--test ${args.test}`, `--seed ${args.seed}`);
+  return words.join(' ');
+}
+
+export const command = defineCommand({
+  builder: (yargs) =>
+    yargs
+      .option('data', { type: 'string', demandOption: true, describe: 'Folder of your pictures: <Category>/<picture>; 10 to 20 of each' })
+      .option('out', { type: 'string', demandOption: true, describe: 'Folder of the new model' })
+      .option('base', { type: 'string', default: 'sem11', describe: 'Model whose network is kept (id or folder), or a bare backbone (.onnx)' })
+      .option('synthetic', { type: 'string', describe: 'Folder of synthetic pictures of the same categories, trained on besides' })
+      .option('synthetic-weight', { type: 'number', default: 1, describe: 'Weight of the synthetic pictures, against 1 for each laboratory' })
+      .option('split', { type: 'string', choices: ['group', 'image'], default: 'group', describe: 'What is held out together' })
+      .option('test', { type: 'number', default: 0, describe: 'Share of the pictures held out from everything, for figures (0 to 0.9)' })
+      .option('licence', { type: 'string', describe: 'Licence of the pictures, for the card' })
+      .option('cache', { type: 'string', describe: 'Folder that keeps embeddings for the next run' })
+      .option('seed', { type: 'number', default: 1, describe: 'Seed of split and appearance' }),
+  schema: Arguments,
+  run: async (args, { print, printJson, log, interactive }) => {
+    if (existsSync(args.out) && !existsSync(`${args.out}/model.json`)) {
+      throw new EmagentError('EM_WRITE', `${args.out} exists and is no model folder: it is left alone.`);
+    }
+    await checkWritable(args.out);
+    const backbone = await openBackbone(args.base);
+    try {
+      const baseBackground = backbone.folder === undefined ? [] : await readBackground(backbone.folder);
+      let told = '';
+      const adapted = await adapt({
+        data: args.data,
+        backbone,
+        by: args.split,
+        testShare: args.test,
+        seed: args.seed,
+        baseBackground,
+        syntheticWeight: args.syntheticWeight,
+        ...(args.synthetic !== undefined && { synthetic: args.synthetic }),
+        ...(args.cache !== undefined && { cacheDir: args.cache }),
+        onProgress: (message, share) => {
+          if (interactive) process.stderr.write(`\r${message}: ${Math.round(share * 100)} %    ${share === 1 ? '\n' : ''}`);
+          else if (message !== told) log.info(message);
+          told = message;
+        },
+      });
+      for (const warning of adapted.warnings) log.warn(warning);
+      const n = Object.values(adapted.pictures).reduce((sum, count) => sum + count, 0);
+      const manifest = await saveModel(args.out, { adapted, backbone }, {
+        id: basename(resolve(args.out)).replaceAll(/[^A-Za-z0-9._-]/g, '-'),
+        summary: `Head for ${adapted.labels.length} categories on frozen embeddings.`,
+        seed: args.seed,
+        command: commandLine(args),
+        data: [
+          { name: basename(resolve(args.data)), n, licence: args.licence },
+          ...(args.synthetic === undefined ? [] : [{ name: 'synthetic pictures of the procedural renderer', n: adapted.syntheticCount, licence: 'MIT (drawn by emagent)' }]),
+        ],
+      });
+      if (json(args)) printJson({ model: args.out, id: manifest.id, labels: adapted.labels, c: adapted.c, temperature: adapted.temperature, pictures: adapted.pictures, metrics: manifest.metrics, other: adapted.other, warnings: adapted.warnings });
+      else print(`${measuredTable(adapted.measured)}\n\n${args.out}: ${adapted.labels.join(', ')}`);
+    } finally {
+      await backbone.dispose();
+    }
+    return EXIT.done;
+  },
+});
+
+const json = (args: z.infer<typeof Arguments>): boolean => args.json;

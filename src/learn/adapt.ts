@@ -1,0 +1,238 @@
+import { energy, fitTemperature, negativeLogLikelihood, softmax } from '../classify/calibration.ts';
+import { BACKGROUND, CATEGORIES } from '../contract/categories.ts';
+import { EmagentError } from '../contract/errors.ts';
+import type { LikelihoodCurve, ModelManifest, SplitFile } from '../contract/model-manifest.ts';
+import type { OpenBackbone } from './backbone.ts';
+import { groupKey, readDataset, type Dataset, type DatasetItem } from './dataset.ts';
+import { APPEARANCES, type Appearance, type EmbedOptions } from './embeddings.ts';
+import { headLogits } from './head.ts';
+import { likelihoodCurves } from './likelihood-curves.ts';
+import type { LinearHead } from './logistic.ts';
+import { bootstrapIntervals, figuresOf, type Figures, type Interval, type Scored } from './metrics.ts';
+import { groupFolds, itemsOf, laboratoryFolds, splitItems } from './split.ts';
+import { crossValidate, heldOutLogits, lookAt, picturesOf, trainOn, type Looks, type TrainingPicture } from './training-set.ts';
+
+/** Inverse strengths of the penalty that are tried. */
+const STRENGTHS = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1] as const;
+/** Leaving out laboratories needs a few of them, and pictures of each category in the rest. */
+const LEAST_LABORATORIES = 6;
+const FOLDS = 5;
+const LABORATORY_FOLDS = 10;
+/** Known pictures that are rejected. */
+const REJECTED_SHARE = 0.02;
+/** Fewer pictures of a category than this are few. */
+export const FEW_PICTURES = 10;
+
+export interface AdaptOptions {
+  readonly data: string;
+  readonly backbone: OpenBackbone;
+  /** Folder of synthetic pictures in the same layout. */
+  readonly synthetic?: string;
+  /** Weight of the synthetic pictures of a category, against 1 for each laboratory. */
+  readonly syntheticWeight?: number;
+  readonly by: SplitFile['by'];
+  /** Share of the pictures that is held out from everything, for figures. */
+  readonly testShare: number;
+  readonly seed: number;
+  /** Background of the base model, when the data has none. */
+  readonly baseBackground: readonly TrainingPicture[];
+  readonly cacheDir?: string;
+  readonly onProgress?: (message: string, share: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Measured {
+  readonly data: string;
+  readonly figures: Figures;
+  readonly intervals: { accuracy: Interval; macroF1: Interval; ece: Interval };
+}
+
+export interface Adapted {
+  readonly labels: readonly string[];
+  readonly head: LinearHead;
+  readonly temperature: number;
+  readonly c: number;
+  readonly rejectionEnergy: number;
+  readonly likelihood: readonly LikelihoodCurve[];
+  readonly split: SplitFile;
+  readonly measured: readonly Measured[];
+  /** Pictures of no category among the held-out ones: how many were rejected. */
+  readonly other: { readonly n: number; readonly rejected: number };
+  readonly warnings: readonly string[];
+  readonly pictures: Readonly<Record<string, number>>;
+  /** Kept with the model, so that the next head has a background without the pictures. */
+  readonly background: readonly TrainingPicture[];
+  readonly syntheticCount: number;
+}
+
+/** The order of the outputs: the ten categories as everywhere, then the user's own by name, `Background` last. */
+export function labelOrder(categories: readonly string[]): string[] {
+  const known = CATEGORIES.filter((category) => categories.includes(category));
+  const own = categories.filter((category) => category !== BACKGROUND && !(CATEGORIES as readonly string[]).includes(category));
+  return [...known, ...own, BACKGROUND];
+}
+
+function checkCategories(dataset: Dataset, hasBackground: boolean): string[] {
+  const labels = labelOrder(dataset.categories);
+  if (labels.length < 3) {
+    const there = labels.length === 1 ? 'no category' : `only one category, ${labels[0]!},`;
+    throw new EmagentError('EM_DATASET', `${dataset.dir} holds ${there} besides ${BACKGROUND}: add a folder of something else that lies on such samples, so that the model can tell it apart.`);
+  }
+  if (!hasBackground && !dataset.categories.includes(BACKGROUND)) {
+    throw new EmagentError('EM_DATASET', `${dataset.dir} has no ${BACKGROUND} folder, and the base has no background of its own: add pictures of empty substrate.`);
+  }
+  for (const category of dataset.categories) {
+    const n = dataset.items.filter((item) => item.category === category).length;
+    if (n < 2) throw new EmagentError('EM_DATASET', `${dataset.dir} holds only ${n} picture of ${category}: at least 2 are needed, 10 to 20 are good.`);
+  }
+  return labels;
+}
+
+function warningsFor(dataset: Dataset, items: readonly DatasetItem[]): string[] {
+  const warnings: string[] = [];
+  for (const category of dataset.categories) {
+    const own = items.filter((item) => item.category === category);
+    if (own.length < FEW_PICTURES) warnings.push(`${category}: ${own.length} pictures to learn from are few; 10 to 20 are good.`);
+    else if (new Set(own.map(groupKey)).size < 3) warnings.push(`${category}: all pictures to learn from come from ${new Set(own.map(groupKey)).size} specimens; figures by specimen say little.`);
+  }
+  return warnings;
+}
+
+const wholeOf = (looks: Looks): Looks['embedded'] extends ReadonlyMap<Appearance, infer E> ? E : never => looks.embedded.get('whole')!;
+
+function measure(data: string, scored: Scored): Measured {
+  return { data, figures: figuresOf(scored), intervals: bootstrapIntervals(scored) };
+}
+
+const quantile = (values: readonly number[], share: number): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Infinity;
+};
+
+/** Whole laboratories dealt over ten folds, the largest first; undefined when there are too few of them. */
+function foldsByLaboratory(items: readonly DatasetItem[], seed: number): Int32Array | undefined {
+  const { laboratories } = laboratoryFolds(items);
+  if (laboratories.length < LEAST_LABORATORIES) return undefined;
+  const asGroups = items.map(({ laboratory, ...item }) => ({ ...item, group: laboratory ?? '' }));
+  return groupFolds(asGroups, { folds: Math.min(LABORATORY_FOLDS, laboratories.length), seed });
+}
+
+/**
+ * Trains a head for the categories of a folder on frozen embeddings: penalty by cross-validation (over laboratories if enough are
+ * known, else over specimens), temperature, rejection threshold and likelihood curves from pictures that did not train the
+ * head they are scored with. Throws EM_DATASET, EM_PICTURE, EM_MODEL_FAILED.
+ */
+export async function adapt(options: AdaptOptions): Promise<Adapted> {
+  const { backbone, seed } = options;
+  const tell = options.onProgress ?? ((): void => undefined);
+  const dataset = await readDataset(options.data);
+  const labels = checkCategories(dataset, options.baseBackground.length > 0);
+  const split = splitItems([...dataset.items, ...dataset.other], {
+    seed,
+    by: options.by,
+    shares: { train: 1 - options.testShare, validation: 0, test: options.testShare },
+  });
+  const train = itemsOf(dataset.items, split, ['train', 'validation']);
+  const test = itemsOf(dataset.items, split, ['test']);
+  const warnings = warningsFor(dataset, train);
+  const embedding = (name: string): EmbedOptions => ({
+    backbone,
+    seed,
+    onProgress: (done, total) => tell(`embedding ${name}`, done / total),
+    ...(options.cacheDir !== undefined && { cacheDir: options.cacheDir }),
+    ...(options.signal !== undefined && { signal: options.signal }),
+  });
+  const trainLooks = await lookAt(train, APPEARANCES, embedding('training pictures'));
+  const own = picturesOf(trainLooks, labels);
+  const extra: TrainingPicture[] = options.baseBackground.map((picture) => ({ ...picture, label: labels.indexOf(BACKGROUND) }));
+  let syntheticCount = 0;
+  if (options.synthetic !== undefined) {
+    const synthetic = await readDataset(options.synthetic);
+    const wanted = synthetic.items.filter((item) => labels.includes(item.category));
+    syntheticCount = wanted.length;
+    const looks = await lookAt(wanted, ['whole', 'survey'], embedding('synthetic pictures'));
+    extra.push(...picturesOf(looks, labels, { source: 'synthetic', sourceWeight: options.syntheticWeight ?? 1 }));
+  }
+  const pictures = [...own, ...(dataset.categories.includes(BACKGROUND) ? extra.filter(({ source }) => source === 'synthetic') : extra)];
+  const always = new Int32Array(pictures.length - own.length).fill(-1);
+  const truth = own.map(({ label }) => label);
+  const classes = labels.length;
+
+  const specimenFolds = groupFolds(train, { folds: FOLDS, seed, by: options.by });
+  const laboratories = foldsByLaboratory(train, seed);
+  const whole = wholeOf(trainLooks).mean;
+  const cross = (folds: Int32Array, c: number, start?: LinearHead) =>
+    crossValidate(pictures, Int32Array.from([...folds, ...always]), { classes, c, ...(start !== undefined && { start }) });
+  let best: { c: number; cost: number; fit: LinearHead } | undefined;
+  let start: LinearHead | undefined;
+  const choosing = laboratories ?? specimenFolds;
+  for (const [index, c] of STRENGTHS.entries()) {
+    options.signal?.throwIfAborted();
+    tell('choosing the penalty', index / STRENGTHS.length);
+    const { fit } = trainOn(pictures, classes, { c, tolerance: 1e-3, ...(start !== undefined && { start }) });
+    start = fit;
+    const logits = heldOutLogits(cross(choosing, c, fit), choosing, whole);
+    const cost = negativeLogLikelihood(logits, truth, fitTemperature(logits, truth));
+    if (best === undefined || cost < best.cost) best = { c, cost, fit };
+    // The cost has one minimum.
+    else break;
+  }
+  const { c, fit } = best!;
+  tell('training the head', 0);
+  const { head } = trainOn(pictures, classes, { c, start: fit });
+
+  const bySpecimen = cross(specimenFolds, c, fit);
+  const byLaboratory = laboratories === undefined ? undefined : cross(laboratories, c, fit);
+  const specimenLogits = heldOutLogits(bySpecimen, specimenFolds, whole);
+  const laboratoryLogits = byLaboratory === undefined ? undefined : heldOutLogits(byLaboratory, laboratories!, whole);
+  const temperature = fitTemperature(specimenLogits, truth);
+  const groups = train.map(groupKey);
+  const probabilities = (logits: readonly ArrayLike<number>[]): number[][] => logits.map((row) => softmax(row, temperature));
+
+  const honest = byLaboratory ?? bySpecimen;
+  const honestFolds = laboratories ?? specimenFolds;
+  const held = laboratories === undefined ? 'cross-validated by specimen' : 'cross-validated by laboratory';
+  const likelihood = APPEARANCES.flatMap((appearance) => {
+    if (appearance === 'whole') return [];
+    const logits = heldOutLogits(honest, honestFolds, trainLooks.embedded.get(appearance)!.mean);
+    return likelihoodCurves({ band: appearance, logits, truth }, { labels, temperature, data: `${train.length} real pictures shown as ${appearance} fields, ${held}` });
+  });
+  const rejectionEnergy = quantile(specimenLogits.map((row) => energy(row, temperature)), 1 - REJECTED_SHARE);
+
+  const measured: Measured[] = [
+    measure(`real, training part, ${FOLDS}-fold cross-validated by ${options.by === 'group' ? 'specimen' : 'picture'}`, { labels, truth, probabilities: probabilities(specimenLogits), groups }),
+  ];
+  if (laboratoryLogits !== undefined) {
+    measured.push(measure('real, training part, cross-validated by laboratory (laboratories never seen)', { labels, truth, probabilities: probabilities(laboratoryLogits), groups: train.map((item) => item.laboratory ?? groupKey(item)) }));
+  }
+  if (test.length > 0) {
+    const looks = await lookAt(test, ['whole'], embedding('test pictures'));
+    measured.push(measure(`real, test part, held out by ${options.by === 'group' ? 'specimen' : 'picture'}`, {
+      labels,
+      truth: test.map(({ category }) => labels.indexOf(category)),
+      probabilities: probabilities(headLogits(head, wholeOf(looks).mean)),
+      groups: test.map(groupKey),
+    }));
+  }
+  const otherItems = itemsOf(dataset.other, split, options.testShare > 0 ? ['test'] : ['train', 'validation']);
+  const otherLooks = await lookAt(otherItems, ['whole'], embedding('pictures of no category'));
+  const rejected = otherItems.length === 0 ? 0 : headLogits(head, wholeOf(otherLooks).mean).filter((row) => energy(row, temperature) > rejectionEnergy).length;
+  const background = pictures.filter(({ label }) => label === labels.indexOf(BACKGROUND));
+  return {
+    labels,
+    head,
+    temperature,
+    c,
+    rejectionEnergy,
+    likelihood,
+    split,
+    measured,
+    other: { n: otherItems.length, rejected },
+    warnings,
+    pictures: Object.fromEntries(labels.map((label, index) => [label, own.filter((picture) => picture.label === index).length])),
+    background,
+    syntheticCount,
+  };
+}
+
+export type AdaptedManifest = Omit<ModelManifest, 'files'>;

@@ -1,0 +1,54 @@
+import type { ModelManifest } from '../contract/model-manifest.ts';
+import type { Adapted } from './adapt.ts';
+import type { OpenBackbone } from './backbone.ts';
+import { BACKGROUND_FILE, encodeBackground } from './background-file.ts';
+import { modelCard } from './card.ts';
+import { fuseHead, LOGITS } from './fuse.ts';
+import { writeModelFolder } from './model-writer.ts';
+
+export const WEIGHTS_FILE = 'model.onnx';
+export const SPLIT_FILE = 'split.json';
+
+export interface SaveOptions {
+  readonly id: string;
+  readonly summary: string;
+  readonly seed: number;
+  /** As a person would type it again. */
+  readonly command: string;
+  readonly data: ModelManifest['training']['data'];
+  /** More for the card, in Markdown. */
+  readonly notes?: string;
+  /** Further files that go with the model, such as a notice. */
+  readonly files?: ReadonlyMap<string, string>;
+}
+
+/** Writes the folder of an adapted model. Throws EM_WRITE, EM_DISK_FULL, EM_MODEL. */
+export async function saveModel(out: string, { adapted, backbone }: { adapted: Adapted; backbone: OpenBackbone }, options: SaveOptions): Promise<ModelManifest> {
+  const network = fuseHead(backbone.weights, adapted.head, backbone.embeddingName);
+  const split = `${JSON.stringify(adapted.split, null, 1)}\n`;
+  const manifest: Omit<ModelManifest, 'files'> = {
+    v: 1,
+    id: options.id,
+    summary: options.summary,
+    labels: [...adapted.labels],
+    input: { name: backbone.inputName, ...backbone.input },
+    outputs: { logits: LOGITS, embedding: backbone.embeddingName, embeddingLength: backbone.embeddingLength },
+    temperature: adapted.temperature,
+    rejectionEnergy: adapted.rejectionEnergy,
+    likelihood: [...adapted.likelihood],
+    training: { data: options.data, split: SPLIT_FILE, seed: options.seed, backbone: backbone.description, command: options.command },
+    metrics: adapted.measured.map(({ data, figures, intervals }) => ({
+      data,
+      n: figures.n,
+      accuracy: figures.accuracy,
+      macroF1: figures.macroF1,
+      ece: figures.ece,
+      intervals: { ...intervals },
+    })),
+    weights: WEIGHTS_FILE,
+  };
+  const background = encodeBackground(adapted.background);
+  const files = new Map<string, Uint8Array | string>([[WEIGHTS_FILE, network], [SPLIT_FILE, split]]);
+  if (background.length > 0) files.set(BACKGROUND_FILE, background);
+  return writeModelFolder(out, manifest, files, new Map([['CARD.md', modelCard(manifest, adapted, options.notes)], ...(options.files ?? [])]));
+}
