@@ -28,6 +28,7 @@ export const Truth = z.strictObject({
     /** Beam on the specimen without a frame being taken. */
     unblankedIdleS: z.number(),
     unblankedS: z.number(),
+    /** Frames handed out; the scans of the autofocus count in dose and seconds only. */
     frames: z.int(),
     totalDoseC: z.number(),
   }),

@@ -105,7 +105,7 @@ export async function expose(
   const field = fieldNow(instrument, request, fieldWidthUm);
   const dark = !instrument.onSpecimen();
   const { beamCurrentPa } = instrument.optics;
-  const number = ++instrument.frames;
+  const scan = ++instrument.scans;
   instrument.change(() => {
     instrument.scanning = true;
   });
@@ -116,7 +116,7 @@ export async function expose(
         blur: blurNow(instrument, workingDistanceMm),
         exposure: { beamCurrentPa, referenceCurrentPa: scenario.optics.beamCurrentPa, dwellUs: request.dwellUs, depth: request.depth, dark },
         detector: scenario.detector,
-        noiseSeed: hash32(`${seed}/frame/${number}`),
+        noiseSeed: hash32(`${seed}/scan/${scan}`),
         look: (area) => scene.look(area),
         scratch: instrument.scratch,
         signal,
@@ -151,7 +151,6 @@ export function dosePerArea(beamCurrentPa: number, dwellUs: number, pixelUm: num
 export function createAcquire(instrument: Instrument): (request: AcquireRequest, signal: AbortSignal) => Promise<Frame> {
   const random = randomFor(instrument.seed, 'frame-faults');
   let previous: Frame | undefined;
-  let count = 0;
   return async (request, signal) => {
     const { clock, faults, stage } = instrument;
     checkRequest(request);
@@ -178,7 +177,7 @@ export function createAcquire(instrument: Instrument): (request: AcquireRequest,
     if (incomplete) data.fill(0, request.widthPx * Math.floor(request.heightPx * (0.3 + 0.5 * random.uniform())));
     const pixelUm = optics.fieldWidthUm / request.widthPx;
     previous = {
-      id: `frame-${String(++count).padStart(6, '0')}`,
+      id: `frame-${String(++instrument.framesAcquired).padStart(6, '0')}`,
       widthPx: request.widthPx,
       heightPx: request.heightPx,
       data,

@@ -36,7 +36,10 @@ export interface Instrument {
   scanning: boolean;
   emergencyStopped: boolean;
   closed: boolean;
-  frames: number;
+  /** Scans begun, those of the autofocus included: each has noise of its own. */
+  scans: number;
+  /** Frames handed out. */
+  framesAcquired: number;
   state(): MicroscopeState;
   /** Whether electrons reach the specimen. */
   onSpecimen(): boolean;
@@ -92,7 +95,8 @@ export function createInstrument(options: {
     scanning: false,
     emergencyStopped: false,
     closed: false,
-    frames: 0,
+    scans: 0,
+    framesAcquired: 0,
     state: () => {
       const nowMs = clock.nowMs();
       return {

@@ -1,11 +1,12 @@
 import type { Clock } from '../../src/contract/clock.ts';
-import { EmagentError } from '../../src/contract/errors.ts';
+import { EmagentError, toEmagentError } from '../../src/contract/errors.ts';
 import type { MicroscopeInfo, OpticsState, OpticsTarget } from '../../src/contract/microscope.ts';
 import type { SplitFile } from '../../src/contract/model-manifest.ts';
 import { createDatasetPictures } from '../scene/dataset-pictures.ts';
 import { createDrawnPictures } from '../scene/drawn-pictures.ts';
 import { createScene } from '../scene/scene.ts';
 import { outlineOf } from '../scene/site.ts';
+import { FaultScript } from '../faults.ts';
 import type { Scenario } from '../scenario-schema.ts';
 import type { SimulatedMicroscope } from '../simulated-microscope.ts';
 import type { Truth } from '../truth.ts';
@@ -67,7 +68,7 @@ async function setOptics(instrument: Instrument, target: OpticsTarget, signal: A
   return instrument.optics;
 }
 
-function truthOf({ scene, scenario, seed, account, clock, doses, frames }: Instrument): Truth {
+function truthOf({ scene, scenario, seed, account, clock, doses, framesAcquired }: Instrument): Truth {
   account.update(clock.nowMs());
   return {
     v: 1,
@@ -84,7 +85,7 @@ function truthOf({ scene, scenario, seed, account, clock, doses, frames }: Instr
       polygonUm: outlineOf({ xUm, yUm, widthUm, heightUm, rotationDeg, ...site }),
       doseCPerM2: doses.meanAround(xUm, yUm, heightUm / 2),
     })),
-    exposure: { ...account.totals(), frames },
+    exposure: { ...account.totals(), frames: framesAcquired },
   };
 }
 
@@ -125,7 +126,7 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
   return {
     info: infoOf(options),
     readState: async (signal) => {
-      if (signal?.aborted === true) throw signal.reason as Error;
+      if (signal?.aborted === true) throw toEmagentError(signal.reason);
       requireOpen();
       instrument.catchUp();
       return instrument.state();
@@ -165,7 +166,11 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
     resetEmergencyStop: async () => {
       instrument.emergencyStopped = false;
     },
-    inject: (fault) => instrument.faults.add(fault),
+    inject: (fault) => {
+      const script = FaultScript.safeParse(fault);
+      if (script.success) instrument.faults.add(script.data);
+      else throw new EmagentError('EM_SCENARIO', `The instrument cannot have this fault: ${script.error.issues[0]?.message ?? ''}.`);
+    },
     truth: () => truthOf(instrument),
     onFault: (listener) => {
       instrument.listeners.add(listener);

@@ -18,8 +18,8 @@ export function trapezoid(from: number, to: number, { speed, acceleration }: { r
   return {
     durationMs: totalS * 1000,
     at: (elapsedMs) => {
+      if (elapsedMs >= totalS * 1000) return { position: to, velocityPerS: 0 };
       const t = Math.max(0, elapsedMs / 1000);
-      if (t >= totalS) return { position: to, velocityPerS: 0 };
       if (t < rampS) return { position: from + sign * 0.5 * acceleration * t * t, velocityPerS: sign * acceleration * t };
       if (t < rampS + cruiseS) return { position: from + sign * (0.5 * peak * rampS + peak * (t - rampS)), velocityPerS: sign * peak };
       const left = totalS - t;
@@ -32,10 +32,12 @@ export function trapezoid(from: number, to: number, { speed, acceleration }: { r
 export function braking(from: number, velocityPerS: number, acceleration: number): Motion {
   const totalS = Math.abs(velocityPerS) / acceleration;
   const sign = Math.sign(velocityPerS);
+  const end = from + 0.5 * velocityPerS * totalS;
   return {
     durationMs: totalS * 1000,
     at: (elapsedMs) => {
-      const t = Math.min(totalS, Math.max(0, elapsedMs / 1000));
+      if (elapsedMs >= totalS * 1000) return { position: end, velocityPerS: 0 };
+      const t = Math.max(0, elapsedMs / 1000);
       return {
         position: from + velocityPerS * t - sign * 0.5 * acceleration * t * t,
         velocityPerS: velocityPerS - sign * acceleration * t,

@@ -7,7 +7,7 @@ import type { PictureSource } from './picture-source.ts';
 import { placeSites } from './placement.ts';
 import type { Pyramid } from './pyramid.ts';
 import type { Site } from './site.ts';
-import { createSubstrate } from './substrate.ts';
+import { createSubstrate, type Substrate } from './substrate.ts';
 
 /** The specimen: a substrate without end, and sites on it. */
 export interface Scene {
@@ -33,7 +33,8 @@ export function createScene(options: { readonly scenario: Scenario; readonly see
       picture: pictures.assign(placed.label, nth),
     };
   });
-  const substrate = createSubstrate(sample.substrate, seed, pictures.substrates);
+  // Made when first looked at: whoever only moves does not wait for it.
+  let substrate: Substrate | undefined;
   const cache = createPictureCache(pictures);
   const masks = new Map<string, Pyramid>();
   const maskOf = (site: Site): Pyramid => {
@@ -48,6 +49,7 @@ export function createScene(options: { readonly scenario: Scenario; readonly see
       for (const site of sites) {
         if (touches(site, field)) loaded.push({ site, picture: await cache.get(site, field.pixelUm), mask: maskOf(site) });
       }
+      substrate ??= createSubstrate(sample.substrate, seed, pictures.substrates);
       return createLineRenderer(field, substrate, loaded);
     },
   };

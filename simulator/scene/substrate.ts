@@ -5,8 +5,9 @@ import type { Scenario } from '../scenario-schema.ts';
 import { buildPyramid, levelFor, sampleRepeating, type Pyramid } from './pyramid.ts';
 import { textureFromSwatches } from './swatch-texture.ts';
 
-/** Edge of a texture, in texels; a power of two so that it repeats by a mask. */
-const EDGE = 512;
+/** Edges of the textures, in texels; powers of two so that they repeat by a mask. */
+const FINE_EDGE = 512;
+const COARSE_EDGE = 256;
 /** Standard deviation of a texture in its bytes, around 128. */
 const SPREAD = 32;
 
@@ -16,19 +17,19 @@ const MAX_STRIDE = 16;
 
 /** The two textures are turned and scaled so that their sum does not visibly repeat. */
 const FINE = { texelUm: 0.09, angle: 0.37 } as const;
-const COARSE = { texelUm: 1.31, angle: 1.13 } as const;
+const COARSE = { texelUm: 2.31, angle: 1.13 } as const;
 
 /** Box blur along rows of a picture that repeats; running sum. */
-function blurRows(data: Float32Array, radius: number): Float32Array {
+function blurRows(data: Float32Array<ArrayBuffer>, edge: number, radius: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(data.length);
-  const mask = EDGE - 1;
-  for (let row = 0; row < EDGE; row++) {
-    const base = row * EDGE;
+  const mask = edge - 1;
+  for (let row = 0; row < edge; row++) {
+    const base = row * edge;
     let sum = 0;
     for (let x = -radius; x <= radius; x++) sum += data[base + (x & mask)]!;
-    for (let x = 0; x < EDGE; x++) {
+    for (let x = 0; x < edge; x++) {
       // Written transposed: two calls blur both directions.
-      out[x * EDGE + row] = sum / (2 * radius + 1);
+      out[x * edge + row] = sum / (2 * radius + 1);
       sum += data[base + ((x + radius + 1) & mask)]! - data[base + ((x - radius) & mask)]!;
     }
   }
@@ -45,21 +46,21 @@ function normalise(data: Float32Array): Float32Array {
 }
 
 /** Sum of white noise blurred over growing radii: fine grain with unevenness of all sizes up to a tenth of the edge. */
-function repeatingTexture(random: Random, weights: ReadonlyMap<number, number>): Pyramid {
-  const sum = new Float32Array(EDGE * EDGE);
+function repeatingTexture(random: Random, edge: number, weights: ReadonlyMap<number, number>): Pyramid {
+  const sum = new Float32Array(edge * edge);
   for (const [radius, weight] of weights) {
-    let octave = Float32Array.from({ length: EDGE * EDGE }, () => random.uniform() - 0.5);
-    // Three boxes in each direction are nearly a Gaussian.
-    for (let pass = 0; pass < 6; pass++) octave = blurRows(octave, radius) as Float32Array<ArrayBuffer>;
+    let octave = Float32Array.from({ length: edge * edge }, () => random.uniform() - 0.5);
+    // Two boxes in each direction are round enough.
+    for (let pass = 0; pass < 4; pass++) octave = blurRows(octave, edge, radius);
     const unit = normalise(octave);
     for (let index = 0; index < sum.length; index++) sum[index] = sum[index]! + weight * unit[index]!;
   }
-  return toPyramid(sum);
+  return toPyramid(sum, edge);
 }
 
-function toPyramid(texels: Float32Array): Pyramid {
+function toPyramid(texels: Float32Array, edge: number): Pyramid {
   const data = Uint8Array.from(normalise(texels), (value) => clamp(128 + SPREAD * value, 0, 255));
-  return buildPyramid({ widthPx: EDGE, heightPx: EDGE, data });
+  return buildPyramid({ widthPx: edge, heightPx: edge, data });
 }
 
 /** The bare specimen: yield at any point of the stage, without end. */
@@ -84,11 +85,11 @@ const MAX_CONTRAST = 0.06;
 /** `swatches`: pictures of empty substrate, whose texture, mean and contrast are then taken instead of the scenario's. */
 export function createSubstrate(options: Scenario['sample']['substrate'], seed: number, swatches: readonly GreyImage[]): Substrate {
   const random = randomFor(seed, 'substrate/fine');
-  const real = swatches.length === 0 ? undefined : textureFromSwatches(swatches, EDGE, random);
-  const fine = real === undefined ? repeatingTexture(random, new Map([[1, 0.8], [3, 0.7], [9, 0.5], [24, 0.4]])) : toPyramid(real.texels);
+  const real = swatches.length === 0 ? undefined : textureFromSwatches(swatches, FINE_EDGE, random);
+  const fine = real === undefined ? repeatingTexture(random, FINE_EDGE, new Map([[1, 0.8], [3, 0.7], [9, 0.5], [24, 0.4]])) : toPyramid(real.texels, FINE_EDGE);
   const level = real === undefined ? options.level : clamp(real.level, LEVELS.min, LEVELS.max);
   const contrast = real === undefined ? options.contrast : Math.min(real.contrast, MAX_CONTRAST);
-  const coarse = repeatingTexture(randomFor(seed, 'substrate/coarse'), new Map([[2, 0.5], [8, 0.8], [24, 1]]));
+  const coarse = repeatingTexture(randomFor(seed, 'substrate/coarse'), COARSE_EDGE, new Map([[1, 0.5], [4, 0.8], [14, 1]]));
   const layers: Layer[] = [
     { pyramid: fine, ...FINE, amplitude: real === undefined ? 0.8 * contrast : contrast },
     { pyramid: coarse, ...COARSE, amplitude: 0.6 * options.contrast },
@@ -98,8 +99,8 @@ export function createSubstrate(options: Scenario['sample']['substrate'], seed: 
     rowSampler: (stepUm) => {
       const prepared = layers.map(({ pyramid, texelUm, angle, amplitude }) => ({
         mip: levelFor(pyramid, stepUm / texelUm),
-        cos: Math.cos(angle) / (texelUm * EDGE),
-        sin: Math.sin(angle) / (texelUm * EDGE),
+        cos: Math.cos(angle) / (texelUm * pyramid.levels[0]!.widthPx),
+        sin: Math.sin(angle) / (texelUm * pyramid.levels[0]!.widthPx),
         scale: amplitude / SPREAD,
         // Where texels are much larger than pixels, a straight line between samples is as good.
         stride: Math.max(1, Math.min(MAX_STRIDE, Math.floor(texelUm / (SAMPLES_PER_TEXEL * stepUm)))),
