@@ -11,9 +11,9 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const FOLDER = join(packageRoot, 'src', 'live', 'dashboard');
-/** The reducer and its words run in the browser as they were compiled: one meaning for server, terminal and page. */
+/** The reducer, its words and shades run in the browser as they were compiled: one meaning for server, terminal and page. */
 const COMPILED = join(packageRoot, 'dist', 'src', 'live');
-const SHARED = ['snapshot.js', 'words.js'];
+const SHARED = ['shade.js', 'snapshot.js', 'words.js'];
 
 export interface StaticFile {
   readonly type: string;

@@ -1,17 +1,18 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../contract/clock.ts';
-import { EmagentError } from '../contract/errors.ts';
 import type { ControlPort, RunEvent, RunFeed } from '../contract/events.ts';
 import { createRealClock } from '../lib/clock.ts';
 import { type AccessRules, checkOpenHost, refuseOrigin, refuseToken } from './access.ts';
 import { answerControl } from './control.ts';
 import { createEventLog } from './event-log.ts';
 import { type ClassifyPicture, createHttpHandler } from './http.ts';
+import { listen } from './listen.ts';
 import { type Hello, LIVE_PATH, LIVE_SUBPROTOCOL, LIVE_VERSION } from './protocol.ts';
 import { createThumbnails, type Thumbnails } from './thumbnails.ts';
+import { askedSince, refuseUpgrade } from './upgrade.ts';
 import { createViewer, VIEWER_LIMITS, type Viewer, type ViewerLimits } from './viewer.ts';
 
 export interface LiveServerOptions {
@@ -42,37 +43,6 @@ const MOST_VIEWERS = 64;
 const CHECK_MS = 1000;
 /** WebSocket close code "going away". */
 const GOING_AWAY = 1001;
-
-function listen(server: Server, options: LiveServerOptions): Promise<AddressInfo> {
-  const where = `${options.host}:${options.port}`;
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'EADDRINUSE') reject(new EmagentError('EM_PORT_IN_USE', `Port ${options.port} on ${options.host} is used by another program.`, { cause }));
-      else if (cause.code === 'EACCES') reject(new EmagentError('EM_USAGE', `Port ${options.port} may not be opened by this user: take one above 1023.`, { cause }));
-      else if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN') {
-        reject(new EmagentError('EM_USAGE', `${options.host} is no address of this computer.`, { cause }));
-      } else reject(new EmagentError('EM_USAGE', `Cannot listen at ${where}: ${cause.message}.`, { cause }));
-    });
-    server.listen({ host: options.host.replace(/^\[|\]$/g, ''), port: options.port }, () => resolve(server.address() as AddressInfo));
-  });
-}
-
-function refuseUpgrade(socket: Duplex, status: number, message: string): void {
-  const reasons: Record<number, string> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
-  const body = JSON.stringify({ error: { message } });
-  socket.end(
-    `HTTP/1.1 ${status} ${reasons[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-}
-
-/** `?since=` as an event number; absent or nonsense gives undefined, so that the viewer starts from the snapshot. */
-function askedSince(url: URL, runId: string | undefined): number | undefined {
-  const text = url.searchParams.get('since');
-  const run = url.searchParams.get('run');
-  if (text === null || !/^\d{1,15}$/.test(text)) return undefined;
-  // A number means nothing in another run.
-  return run === null || run === runId ? Number(text) : undefined;
-}
 
 /**
  * HTTP and WebSocket on one port: docs/protocol-live.md. The run only appends to a list here; viewers read it at their

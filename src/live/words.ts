@@ -2,7 +2,7 @@ import type { RunEvent, RunState } from '../contract/events.ts';
 import type { Outcome, RunResult } from '../contract/run.ts';
 import type { Action } from '../contract/strategy.ts';
 
-// Served to the browser as it is compiled: this file and snapshot.ts import types only.
+// Served to the browser as it is compiled: it imports types only.
 
 /** What a state of the chart means to the person in front of the screen. */
 const STATES: Readonly<Record<RunState, string>> = {

@@ -105,7 +105,7 @@ describe('thumbnail message', () => {
 });
 
 test('what the browser gets of the program needs nothing but itself', () => {
-  for (const name of ['snapshot.js', 'words.js']) {
+  for (const name of ['shade.js', 'snapshot.js', 'words.js']) {
     const source = readFileSync(join(packageRoot, 'dist', 'src', 'live', name), 'utf8');
     const imports = [...source.matchAll(/from ["']([^"']+)["']/g)].map(([, path]) => path);
     expect(imports).toEqual(name === 'snapshot.js' ? ['./words.js'] : []);

@@ -1,3 +1,5 @@
+import { css, readColours, shadeColour } from './map-colours.js';
+import { shadeOf } from './shade.js';
 import { lengthText, percentText } from './words.js';
 
 const MARGIN = { left: 58, right: 12, top: 10, bottom: 38 };
@@ -5,25 +7,6 @@ const SEEN = ['not looked at yet', 'surveyed', 'inspected', 'confirmed or droppe
 /** Below this edge a tile is too small for marks inside it. */
 const MARK_PX = 7;
 const PATH_POINTS = 24;
-
-/** A CSS colour of the page as [r, g, b]: light-dark() is resolved only by an element. */
-function rgb(name) {
-  const probe = document.createElement('i');
-  probe.style.color = `var(${name})`;
-  probe.hidden = true;
-  document.body.append(probe);
-  const numbers = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
-  probe.remove();
-  return numbers.slice(0, 3);
-}
-
-const css = (colour, alpha = 1) => `rgb(${colour.map(Math.round).join(' ')} / ${alpha})`;
-
-/** Log-odds from 0.1 % to 99 %: a raise from 1 % to 10 % counts as much as one from 50 % to 92 %. */
-function shade(probability) {
-  const p = Math.min(0.99, Math.max(0.001, probability));
-  return ((Math.log(p / (1 - p)) + 6.907) / (4.595 + 6.907)) ** 1.25;
-}
 
 function niceStep(extent, ticks) {
   const raw = extent / ticks;
@@ -40,14 +23,6 @@ export function createMapView({ canvas, tip, onFind }) {
   let place;
   let highlighted;
 
-  const readColours = () => {
-    colours = Object.fromEntries(['low', 'mid', 'high', 'ground', 'line'].map((name) => [name, rgb(`--map-${name}`)]));
-    for (const name of ['find', 'accent', 'soft', 'text', 'surface', 'danger']) colours[name] = rgb(`--${name}`);
-  };
-  const colourAt = (t) => {
-    const [from, to, share] = t < 0.55 ? [colours.low, colours.mid, t / 0.55] : [colours.mid, colours.high, (t - 0.55) / 0.45];
-    return from.map((value, index) => value + (to[index] - value) * share);
-  };
   const layout = (grid, width, height) => {
     const widthUm = grid.columns * grid.tileWidthUm;
     const heightUm = grid.rows * grid.tileHeightUm;
@@ -69,7 +44,7 @@ export function createMapView({ canvas, tip, onFind }) {
     const { posterior, seen } = snapshot.map;
     for (let tile = 0; tile < posterior.length; tile++) {
       if (posterior[tile] < 0) continue;
-      const colour = colourAt(shade(posterior[tile]));
+      const colour = shadeColour(colours, shadeOf(posterior[tile]));
       // What nobody has looked at yet stays paler than what is known to be improbable.
       image.data.set([...colour, seen[tile] === 0 ? 110 : 255], tile * 4);
     }
@@ -99,7 +74,7 @@ export function createMapView({ canvas, tip, onFind }) {
       if (seen < 2) continue;
       const x = left + ((tile % grid.columns) + 0.5) * width;
       const y = top + (Math.floor(tile / grid.columns) + 0.5) * height;
-      const dark = shade(snapshot.map.posterior[tile]) > 0.7;
+      const dark = shadeOf(snapshot.map.posterior[tile]) > 0.7;
       context.fillStyle = context.strokeStyle = css(dark ? colours.ground : colours.line, 0.85);
       context.beginPath();
       if (seen === 4) {
@@ -208,7 +183,7 @@ export function createMapView({ canvas, tip, onFind }) {
   const draw = () => {
     const { clientWidth: width, clientHeight: height } = canvas;
     if (snapshot?.plan == null || width < 40 || height < 40) return;
-    if (colours === undefined) readColours();
+    colours ??= readColours();
     const ratio = devicePixelRatio;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);

@@ -1,4 +1,5 @@
 import type { TileGrid } from '../../contract/strategy.ts';
+import { shadeOf } from '../shade.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Colours of the 256-colour palette from improbable to probable: dark blue, teal, yellow. */
@@ -11,12 +12,6 @@ interface Cell {
   /** 0 improbable to 1 probable; undefined outside the area. */
   readonly shade: number | undefined;
   readonly find: boolean;
-}
-
-/** Log-odds between 0.1 % and 99 %, as on the dashboard. */
-function shadeOf(probability: number): number {
-  const p = Math.min(0.99, Math.max(0.001, probability));
-  return ((Math.log(p / (1 - p)) + 6.907) / (4.595 + 6.907)) ** 1.25;
 }
 
 /** The most probable tile of each cell: what is rare must not vanish in a small map. */
