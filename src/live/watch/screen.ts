@@ -39,7 +39,7 @@ function header(snapshot: Snapshot, columns: number, paint: Paint): string[] {
   const doing = ended === null ? (action === null ? '' : actionText(action)) : ended.reason;
   return [
     paint('bold', cut(`${labelText(plan.target)} on ${microscope.model}, ${plan.strategy}`, columns)),
-    `${paint(tone, cut(paused ? 'Paused' : ended === null ? stateText(state) : outcomeText(ended.outcome), columns))}`,
+    paint(tone, cut(paused ? 'Paused' : ended === null ? stateText(state) : outcomeText(ended.outcome), columns)),
     paint('soft', cut(doing, columns)),
     cut(`${progressBar(share, Math.max(4, Math.min(60, columns - label.length - 1)))}${label}`, columns),
   ];
