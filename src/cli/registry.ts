@@ -24,6 +24,7 @@ export const COMMANDS = {
   classify: entry('classify <paths..>', 'Categories of pictures and folders of them: table, CSV or JSON', () => import('./commands/classify.ts')),
   bench: entry('bench <what>', 'Measure speed on this machine; prints JSON', () => import('./commands/bench.ts')),
   dataset: entry('dataset <what>', 'Make a data set: synthesize', () => import('./commands/dataset.ts')),
+  evaluate: entry('evaluate', 'Measure a model on a folder of labelled pictures', () => import('./commands/evaluate.ts')),
   adapt: entry('adapt', 'A model for your own categories from 10 to 20 pictures of each', () => import('./commands/adapt.ts')),
   report: entry('report <run>', 'Write the report of a run folder (report.html) anew', () => import('./commands/report.ts')),
   export: entry('export <run>', 'Finds of a run as CSV, GeoJSON, useq-schema or SerialEM navigator', () => import('./commands/export.ts')),

@@ -27,11 +27,18 @@ export async function checkWritable(out: string): Promise<void> {
   }
 }
 
+export interface ModelFiles {
+  /** Needed by whoever loads the model: checked by their sha256. */
+  readonly files: ReadonlyMap<string, Uint8Array | string>;
+  /** For people. */
+  readonly unchecked: ReadonlyMap<string, string>;
+}
+
 /**
  * Writes a model folder in one piece: into a new folder beside it, which then takes its place. Whatever fails, `out` is either
  * as it was or complete. Files named in `manifest.files` get their checksums here. Throws EM_WRITE, EM_DISK_FULL.
  */
-export async function writeModelFolder(out: string, manifest: Omit<ModelManifest, 'files'>, files: ReadonlyMap<string, Uint8Array | string>, unchecked: ReadonlyMap<string, string>): Promise<ModelManifest> {
+export async function writeModelFolder(out: string, manifest: Omit<ModelManifest, 'files'>, { files, unchecked }: ModelFiles): Promise<ModelManifest> {
   const target = resolve(out);
   const fresh = `${target}.${process.pid}.new`;
   const old = `${target}.${process.pid}.old`;

@@ -50,5 +50,5 @@ export async function saveModel(out: string, { adapted, backbone }: { adapted: A
   const background = encodeBackground(adapted.background);
   const files = new Map<string, Uint8Array | string>([[WEIGHTS_FILE, network], [SPLIT_FILE, split]]);
   if (background.length > 0) files.set(BACKGROUND_FILE, background);
-  return writeModelFolder(out, manifest, files, new Map([['CARD.md', modelCard(manifest, adapted, options.notes)], ...(options.files ?? [])]));
+  return writeModelFolder(out, manifest, { files, unchecked: new Map([['CARD.md', modelCard(manifest, adapted, options.notes)], ...(options.files ?? [])]) });
 }
