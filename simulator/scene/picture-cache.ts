@@ -37,6 +37,8 @@ export function createPictureCache(source: PictureSource, limitBytes = LIMIT_BYT
         return known;
       }
       const pyramid = buildPyramid(await source.load(site, widthPx));
+      // Drawing takes a while: others get their turn between two pictures.
+      await new Promise((resolve) => setImmediate(resolve));
       if (!kept.has(key)) {
         kept.set(key, pyramid);
         bytes += pyramid.bytes;

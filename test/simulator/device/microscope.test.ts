@@ -225,3 +225,19 @@ describe('safety', () => {
     expect(clock.pending()).toBe(0);
   });
 });
+
+test('a large frame lets the rest of the program run in between', async () => {
+  const { microscope } = await simulated({ ...PERFECT, sample: { substrate: { contrast: 0.02 } } });
+  await microscope.setBlanker(false);
+  let turns = 0;
+  let running = true;
+  const count = (): void => {
+    turns++;
+    if (running) setImmediate(count);
+  };
+  setImmediate(count);
+  await microscope.acquire({ widthPx: 1024, heightPx: 768, dwellUs: 1, depth: 8 });
+  running = false;
+  // 13 blocks of lines for the scene and 13 for the detector.
+  expect(turns).toBeGreaterThan(25);
+});
