@@ -72,7 +72,7 @@ export function detect(picture: YieldPicture, exposure: Exposure): Uint8Array {
   // Most operators set contrast and brightness until the picture fills the range; a flat field is not blown up.
   const [black, white] = [quantile(blurred, 0.01), quantile(blurred, 0.995)];
   const [dark, light] = [between(random, 0.01, 0.16), between(random, 0.75, 1.02)];
-  const stretched = chance(random, 0.7) && white - black > 0.15;
+  const stretched = chance(random, 0.7) && white - black > Math.max(0.15, 0.4 * white);
   const slope = stretched ? Math.min(2.2, (light - dark) / (white - black)) : gain;
   const level = stretched ? dark - slope * black : offset;
   const quanta = ((beamCurrentPa * 1e-12 * dwellUs * 1e-6) / ELEMENTARY_CHARGE_C) * DETECTED_PER_PRIMARY;

@@ -28,7 +28,7 @@ export function renderBackground(grid: Grid, random: Random): Float32Array {
   const level = pick(random, [between(random, 0.08, 0.2), between(random, 0.2, 0.5), between(random, 0.5, 0.85)], [2, 4, 1]);
   const shadeX = between(random, -0.1, 0.1) * level;
   const shadeY = between(random, -0.1, 0.1) * level;
-  const texture = between(random, 0, 0.025) * level;
+  const texture = between(random, 0, 0.018) * level;
   const weave = noisePlane(grid, random, {
     cell: logBetween(random, 0.01, 0.15),
     octaves: 3,

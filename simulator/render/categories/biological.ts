@@ -39,14 +39,14 @@ function diatoms(grid: Grid, random: Random): Float32Array {
   const centric = chance(random, 0.5);
   for (let index = 0; index < count; index++) {
     const alone = count === 1;
-    const x = alone ? between(random, 0.4, 0.6) : random.uniform();
-    const y = grid.aspect * (alone ? between(random, 0.4, 0.6) : random.uniform());
+    const x = alone ? between(random, 0.4, 0.6) : between(random, 0.15, 0.85);
+    const y = grid.aspect * (alone ? between(random, 0.4, 0.6) : between(random, 0.15, 0.85));
     const angle = between(random, 0, Math.PI);
     const size = between(random, 0.22, 0.4) / Math.sqrt(count);
     const across = centric ? size : size * between(random, 0.2, 0.38);
     const thick = across * 0.35;
     drawEllipsoid(relief, { x, y, z: 0.02, radius: size, radiusAcross: across, radiusUp: thick, angle, material, roughness: 0.0006 });
-    const pitch = (centric ? size : across) * between(random, 0.05, 0.11);
+    const pitch = Math.max(0.0065, (centric ? size : across) * between(random, 0.05, 0.11));
     const pore = pitch * between(random, 0.25, 0.38);
     const darkness = between(random, 0.5, 0.85);
     const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
@@ -66,7 +66,7 @@ function diatoms(grid: Grid, random: Random): Float32Array {
           place(u, -v);
         }
       }
-      for (let u = -size * 0.85; u <= size * 0.85; u += pore) if (Math.abs(u) > size * 0.06) puncture(relief, { x: x + u * cosine, y: y + u * sine, radius: pore * 0.6, darkness });
+      for (let u = -size * 0.85; u <= size * 0.85; u += pore * 0.8) if (Math.abs(u) > size * 0.06) puncture(relief, { x: x + u * cosine, y: y + u * sine, radius: pore * 0.6, darkness });
     }
   }
   debris(grid, random, relief);
@@ -93,12 +93,12 @@ function pollen(grid: Grid, random: Random): Float32Array {
   const size = between(random, 0.2, 0.33) / Math.sqrt(count);
   for (let index = 0; index < count; index++) {
     const radius = size * between(random, 0.85, 1.1);
-    const x = count === 1 ? between(random, 0.4, 0.6) : random.uniform();
-    const y = grid.aspect * (count === 1 ? between(random, 0.42, 0.58) : random.uniform());
+    const x = count === 1 ? between(random, 0.4, 0.6) : between(random, 0.1, 0.9);
+    const y = grid.aspect * (count === 1 ? between(random, 0.42, 0.58) : between(random, 0.1, 0.9));
     const squash = between(random, 0.75, 1);
     const z = radius * 0.7;
     drawEllipsoid(relief, { x, y, z, radius, radiusAcross: radius * squash, angle: 0, material, roughness: between(random, 0.001, 0.003) });
-    const ornaments = { spines: 90 + random.integer(160), warts: 300 + random.integer(700), net: 400 + random.integer(900) }[spiny];
+    const ornaments = { spines: 90 + random.integer(160), warts: 700 + random.integer(1200), net: 400 + random.integer(900) }[spiny];
     const mesh = radius * (1.7 / Math.sqrt(ornaments));
     const height = radius * between(random, 0.12, 0.3);
     for (let ornament = 0; ornament < ornaments; ornament++) {
@@ -110,7 +110,7 @@ function pollen(grid: Grid, random: Random): Float32Array {
       const [nx, ny] = [flat * Math.cos(around), flat * Math.sin(around) * squash];
       const foot: TubePoint = { x: x + nx * radius * 0.97, y: y + ny * radius * 0.97, z: z + up * radius * 0.97, radius: height * 0.38 };
       if (spiny === 'spines') drawTube(relief, [foot, { x: x + nx * (radius + height), y: y + ny * (radius + height), z: z + up * (radius + height), radius: height * 0.07 }], { material: material * 1.05, roughness: 0.0005 });
-      if (spiny === 'warts') drawEllipsoid(relief, { ...foot, radius: radius * between(random, 0.035, 0.06), material, roughness: 0 });
+      if (spiny === 'warts') drawEllipsoid(relief, { ...foot, radius: radius * between(random, 0.03, 0.055), material, roughness: 0 });
       if (spiny === 'net' && up > 0) puncture(relief, { x: foot.x, y: foot.y, radius: mesh * (0.35 + 0.65 * up), darkness: 0.65 });
     }
   }

@@ -78,16 +78,16 @@ function loose(grid: Grid, random: Random): Float32Array {
   const radius = logBetween(random, 0.004, 0.016);
   const relief = createRelief(grid, { material: between(random, 0.2, 0.55), roughness: 0.0004 });
   addHeight(relief, noisePlane(grid, random, { cell: 0.25, octaves: 4 }), between(random, 0.0005, 0.004));
-  const count = 2 + random.integer(14);
+  const count = 4 + random.integer(14);
   const material = between(random, 0.5, 0.85);
   const flatness = chance(random, 0.4) ? between(random, 0.25, 0.6) : 1;
   for (let index = 0; index < count; index++) {
     const points = strand(random, {
-      x: between(random, -0.1, 1.1),
-      y: between(random, -0.1, grid.aspect + 0.1),
+      x: between(random, 0, 1),
+      y: between(random, 0, grid.aspect),
       z: radius + 0.6 * radius * random.uniform() * Math.sqrt(index),
       angle: between(random, 0, 2 * Math.PI),
-      length: logBetween(random, 0.4, 2.5),
+      length: logBetween(random, 0.6, 2.8),
       radius: logNormal(random, radius, 0.3),
       step: Math.max(0.008, radius),
       curl: between(random, 1, 9),

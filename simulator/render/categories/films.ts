@@ -103,7 +103,7 @@ function section(grid: Grid, random: Random): Float32Array {
   const bounds: { at: number; rough: number; tone: number; texture: number; columnar: boolean }[] = [];
   let at = surfaceAt;
   for (let layer = 0; layer <= layers; layer++) {
-    bounds.push({ at, rough: logBetween(random, 0.0008, 0.008), tone: between(random, 0.25, 0.8), texture: logBetween(random, 0.001, 0.006), columnar: layer < layers && chance(random, 0.5) });
+    bounds.push({ at, rough: logBetween(random, 0.0008, 0.008), tone: between(random, 0.25, 0.8), texture: logBetween(random, 0.0004, 0.003), columnar: layer < layers && chance(random, 0.5) });
     at += (grid.aspect * between(random, 0.08, 0.5)) / Math.sqrt(layers);
   }
   const outlines = bounds.map(() => noisePlane(grid, random, { cell: between(random, 0.05, 0.3), octaves: 5, gain: 0.6 }));

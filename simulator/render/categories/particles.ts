@@ -24,7 +24,7 @@ function packed(grid: Grid, random: Random): Float32Array {
   const roughness = chance(random, 0.4) ? between(random, 0.0003, 0.0015) : 0;
   const heap = createHeap(grid, { largest: radius * Math.exp(2.5 * sigma), maxHeight: radius * 2 * layers, overlap: chance(random, 0.25) ? 0.08 : 0 });
   const gaps = noisePlane(grid, random, { cell: radius * 10, octaves: 2 });
-  const fullness = pick(random, [-0.8, 0.3, 3]);
+  const fullness = pick(random, [-0.5, 0.3, 3]);
   const attempts = Math.min(9000, Math.round((layers * between(random, 0.6, 2) * grid.aspect) / (radius * radius * 2)));
   for (let attempt = 0; attempt < attempts; attempt++) {
     const x = between(random, -0.08, 1.08);
@@ -33,7 +33,9 @@ function packed(grid: Grid, random: Random): Float32Array {
     const tone = material * between(random, 0.93, 1.07);
     const column = Math.min(grid.widthPx - 1, Math.max(0, Math.floor(x * grid.widthPx)));
     const row = Math.min(grid.heightPx - 1, Math.max(0, Math.floor(y * grid.widthPx)));
-    if (gaps[row * grid.widthPx + column]! > fullness) continue;
+    // A sample of particles shows some, however empty it is.
+    const wanted = attempt < 8 && x > 0.1 && x < 0.9 && y > 0.1 && y < grid.aspect - 0.1;
+    if (!wanted && gaps[row * grid.widthPx + column]! > fullness) continue;
     const sphere = heap.drop(x, y, own);
     if (sphere !== undefined) drawEllipsoid(relief, { ...sphere, material: tone, roughness });
   }
@@ -73,11 +75,11 @@ function crystalline(grid: Grid, random: Random): Float32Array {
 
 /** Small particles scattered on a flat substrate, alone and in clusters. */
 function scattered(grid: Grid, random: Random): Float32Array {
-  const radius = logBetween(random, 0.004, 0.025);
+  const radius = logBetween(random, 0.005, 0.028);
   const sigma = between(random, 0.05, 0.35);
   const relief = substrate(grid, random, between(random, 0.12, 0.45));
   const material = between(random, 0.6, 1);
-  const clusters = 3 + random.integer(40);
+  const clusters = 7 + random.integer(45);
   const clustered = chance(random, 0.7);
   const faceted = chance(random, 0.25);
   const elongation = chance(random, 0.25) ? between(random, 1.4, 2.6) : 1;

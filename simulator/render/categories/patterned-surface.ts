@@ -87,7 +87,7 @@ function pillars(grid: Grid, random: Random): Float32Array {
   const pitch = between(random, 0.05, 0.16);
   const half = pitch * between(random, 0.15, 0.32);
   const tall = pitch * between(random, 0.5, 2.2);
-  const turn = pick(random, [0.02, Math.PI / 4, between(random, 0, 0.7)]);
+  const turn = pick(random, [0.26, Math.PI / 4, between(random, 0.12, 0.7)]);
   const round = chance(random, 0.4);
   const patch = chance(random, 0.35) ? 2 + random.integer(4) : 40;
   const relief = createRelief(grid, { material: between(random, 0.3, 0.5), roughness: 0.0006 });
@@ -134,7 +134,7 @@ function testPattern(grid: Grid, random: Random): Float32Array {
   for (let group = 0; group < groups; group++) {
     const x = groups === 1 ? 0.5 : between(random, 0.15, 0.85);
     const y = groups === 1 ? grid.aspect / 2 : between(random, 0.15, 0.85) * grid.aspect;
-    const size = between(random, 0.15, 0.6) / Math.sqrt(groups);
+    const size = between(random, 0.35, 0.7) / Math.sqrt(groups);
     const bars = 3 + random.integer(9);
     const upright = chance(random, 0.5);
     const kind = pick(random, ['bars', 'dots', 'frames', 'cross'] as const, [3, 2, 1, 1]);
@@ -165,12 +165,12 @@ function routing(grid: Grid, random: Random): Float32Array {
   for (let row = 0; row < rows; row++) {
     let x = between(random, -0.4, 0.1);
     while (x < 1.1) {
-      const length = logBetween(random, 0.12, 1);
+      const run = logBetween(random, 0.12, 1);
       const y = row * pitch;
-      const points: [number, number][] = [[x, y], [x + length, y]];
-      if (chance(random, 0.3)) points.push([x + length, y + pitch * pick(random, [-1, 1])]);
-      unite(grid, layout, { distance: track(points, width), box: { left: x - pitch, right: x + length + pitch, top: y - pitch * 2, bottom: y + pitch * 2 } });
-      x += length + pitch * between(random, 1.4, 4);
+      const points: [number, number][] = [[x, y], [x + run, y]];
+      if (chance(random, 0.3)) points.push([x + run, y + pitch * pick(random, [-1, 1])]);
+      unite(grid, layout, { distance: track(points, width), box: { left: x - pitch, right: x + run + pitch, top: y - pitch * 2, bottom: y + pitch * 2 } });
+      x += run + pitch * between(random, 1.4, 4);
     }
   }
   const steps = etched(random);

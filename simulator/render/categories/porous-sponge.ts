@@ -56,7 +56,7 @@ function foam(grid: Grid, random: Random): Float32Array {
 
 /** A bicontinuous network of ligaments and pores, as of dealloyed gold or a polymer gel. */
 function bicontinuous(grid: Grid, random: Random): Float32Array {
-  const cell = logBetween(random, 0.012, 0.06);
+  const cell = logBetween(random, 0.02, 0.09);
   const relief = createRelief(grid, { material: 0.15, roughness: 0.0008, height: -cell * 3 });
   const material = between(random, 0.5, 0.8);
   const heights = createPlane(grid);

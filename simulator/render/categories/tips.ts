@@ -116,7 +116,7 @@ function cantilever(grid: Grid, random: Random): Float32Array {
     const across = Math.sqrt(Math.max(0, 1 - Math.min(1, nz * nz)));
     return [across * Math.cos(around), across * Math.sin(around), Math.min(1, nz), half * across] as const;
   });
-  drawPolyhedron(relief, { x: endX - width * 0.55 * Math.cos(angle), y: endY - width * 0.55 * Math.sin(angle), z: 0, faces, reach: half * 3.5, rounding: 0.004, edge: 0.5, material: between(random, 0.5, 0.8), roughness: 0.0006 });
+  drawPolyhedron(relief, { x: endX - width * 0.55 * Math.cos(angle), y: endY - width * 0.55 * Math.sin(angle), z: 0, faces: [...faces, [0, 0, -1, 0.0004]], reach: half * 3.5, rounding: 0.004, edge: 0.5, material: between(random, 0.5, 0.8), roughness: 0.0006 });
   return develop(relief, random, { occlusion: 0.25, detector: between(random, 0.2, 0.5), bump: noisePlane(grid, random, { cell: 0.02 }) });
 }
 
