@@ -21,24 +21,29 @@ function halved({ binPx, columns, rows, means }: Level): Level {
   return { binPx: binPx * 2, columns: halfColumns, rows: halfRows, means: half };
 }
 
+/** Level below which half of what the histogram counts lies. */
+function medianOf(histogram: Uint32Array, count: number): number {
+  let seen = 0;
+  let bin = 0;
+  while (2 * (seen += histogram[bin]!) < count) bin++;
+  return bin;
+}
+
 /**
  * Noise of a frame, standard deviation in grey levels, from the second difference across each 2x2 box
- * (a - b - c + d) / 2: structure that the probe has smoothed hardly reaches it. The median makes it blind to the few boxes
- * where structure does.
+ * (a - b - c + d) / 2: structure that the probe has smoothed hardly reaches it. Boxes beyond three standard deviations
+ * of the median, where structure does, are left out; what the cut takes from a normal distribution is given back.
  */
 function noiseOf(differences: Uint32Array, count: number, unit: number): number {
-  let seen = 0;
-  for (let bin = 0; bin < differences.length; bin++) {
-    const inBin = differences[bin]!;
-    if (2 * (seen + inBin) >= count) {
-      // Within the bin by linear interpolation: the differences are whole grey levels, and the noise may be below one.
-      const inside = inBin === 0 ? 0 : (count / 2 - seen) / inBin;
-      const median = bin === 0 ? 0.5 * inside : bin - 0.5 + inside;
-      return (median * unit * 1.4826) / 2;
-    }
-    seen += inBin;
+  const cut = Math.max(3, Math.ceil(3 * 1.4826 * medianOf(differences, count)));
+  let squares = 0;
+  let inside = 0;
+  for (let bin = 0; bin <= Math.min(cut, differences.length - 1); bin++) {
+    squares += differences[bin]! * bin * bin;
+    inside += differences[bin]!;
   }
-  return 0;
+  const sharePassed = 0.9733;
+  return (Math.sqrt(squares / Math.max(1, inside) / sharePassed) * unit) / 2;
 }
 
 /** Box means of all levels down to `smallest` boxes in a row, the noise, and the mean of each row, in one pass. */

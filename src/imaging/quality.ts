@@ -29,8 +29,8 @@ export const QUALITY = {
   emptyStructure: 4,
   emptyEdges: 3,
   /** Sum of structure over noise per pixel. */
-  noisySnr: 0.25,
-  blurredEdgeShare: 0.56,
+  noisySnr: 0.1,
+  blurredEdgeShare: 0.48,
   blurredEdges: 24,
   /** With a reference, a frame is blurred only when clearly less sharp than that one was. */
   blurredOfReference: 0.8,
@@ -43,14 +43,19 @@ function uniformRow({ widthPx, data }: GreyImage, row: number): boolean {
   return true;
 }
 
-/** Rows at the top and bottom that hold one value each, as where lines were not scanned or not received. */
-function uniformRows(image: GreyImage): number {
-  let top = 0;
-  while (top < image.heightPx && uniformRow(image, top)) top++;
-  if (top === image.heightPx) return top;
-  let bottom = 0;
-  while (uniformRow(image, image.heightPx - 1 - bottom)) bottom++;
-  return top + bottom;
+/** A background that is clipped to black fades out; where lines are missing, the picture stops. */
+const LEAST_OTHER_SHARE = 0.2;
+
+/** Rows from `from` on that hold one value each, as where lines were not scanned or not received. */
+function missingRows(image: GreyImage, from: number, step: 1 | -1): number {
+  let rows = 0;
+  while (rows < image.heightPx && uniformRow(image, from + step * rows)) rows++;
+  if (rows === 0 || rows === image.heightPx) return rows;
+  const value = image.data[from * image.widthPx]!;
+  const next = (from + step * rows) * image.widthPx;
+  let other = 0;
+  for (let x = 0; x < image.widthPx; x++) if (image.data[next + x] !== value) other++;
+  return other >= LEAST_OTHER_SHARE * image.widthPx ? rows : 0;
 }
 
 /** Byte for byte the same: two exposures never are, not even of the same field. */
@@ -113,8 +118,8 @@ export function judge(frame: Frame, context: JudgeContext = {}): Judgement {
   const conclude = (verdict: Verdict, more: Record<string, number> = {}): Judgement => ({ verdict, measures: { ...measures, ...more } });
   if (brightest < QUALITY.darkBrightest) return conclude('dark', { brightest });
   if (identical(frame, context.previous)) return conclude('frozen');
-  const lines = uniformRows(frame);
-  if (lines > 0 && saturatedShare < QUALITY.saturatedShare) return conclude('incomplete', { uniformRows: lines });
+  const lines = missingRows(frame, 0, 1) + missingRows(frame, frame.heightPx - 1, -1);
+  if (lines > 0 && saturatedShare < QUALITY.saturatedShare) return conclude('incomplete', { missingRows: lines });
   if (saturatedShare > QUALITY.saturatedShare) return conclude('saturated');
 
   const { levels, noiseLevels, rowMeans } = analyseLevels(frame);

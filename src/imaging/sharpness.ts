@@ -15,27 +15,29 @@ const SHARPEST_SHARE = 0.9;
 /** Only edges at least half as high as the highest ones compete: a scratch on the substrate does not prove focus. */
 const LEAST_SHARE_OF_HIGHEST = 0.5;
 
-interface Grid {
-  readonly fine: Level;
-  readonly x: number;
-  readonly y: number;
-  /** Steps in the fine level along the edge's normal and along the edge. */
+/** Where the profile across an edge is taken in the fine level. */
+interface Profile {
+  /** First of the 8 x 4 fine boxes. */
+  readonly start: number;
+  /** Steps along the edge's normal and along the edge. */
   readonly along: number;
   readonly across: number;
 }
 
-/** Largest difference over 4 px among nine places across an edge, each averaged over 8 px along it. */
-function steepest({ fine, x, y, along, across }: Grid): number {
-  const at = y * fine.columns + x;
-  let best = 0;
-  const profile = new Float64Array(8);
+const STRIP = new Float64Array(8);
+
+/** Largest step over 4 px across an edge: neighbouring means of 4 px, each over 8 px along the edge. */
+function steepest(means: Float32Array, { start, along, across }: Profile): number {
   for (let k = 0; k < 8; k++) {
-    let sum = 0;
-    for (let j = 0; j < 4; j++) sum += fine.means[at + (k - 2) * along + j * across]!;
-    profile[k] = sum / 4;
+    const at = start + k * along;
+    STRIP[k] = means[at]! + means[at + across]! + means[at + 2 * across]! + means[at + 3 * across]!;
   }
-  for (let k = 0; k + 2 < 8; k++) best = Math.max(best, Math.abs(profile[k + 2]! - profile[k]!));
-  return best;
+  let best = 0;
+  for (let k = 0; k < 5; k++) {
+    const step = Math.abs(STRIP[k + 2]! + STRIP[k + 3]! - STRIP[k]! - STRIP[k + 1]!);
+    if (step > best) best = step;
+  }
+  return best / 8;
 }
 
 /**
@@ -46,26 +48,28 @@ export function measureSharpness(levels: readonly Level[], noiseLevels: number, 
   const [fine, , coarse] = levels;
   if (fine === undefined || coarse === undefined) return { edgeShare: 1, edges: 0 };
   const threshold = Math.max(leastHeight, (LEAST_EDGE_OVER_NOISE * noiseLevels * Math.SQRT2) / coarse.binPx);
-  const found: { height: number; share: number }[] = [];
-  // Of six noisy differences the largest is taken: twice their variance comes from noise alone. Each is between means of 16 px.
-  const noiseSquares = 2 * ((2 * noiseLevels ** 2) / 16);
-  const consider = (height: number, grid: Grid): void => {
+  // Of five overlapping steps the largest is taken: noise alone gives it twice the variance of one, which is that of 16 px.
+  const noiseSquares = (2 * noiseLevels ** 2) / 16;
+  const { columns, rows, means } = coarse;
+  const heights: number[] = [];
+  const shares: number[] = [];
+  const consider = (height: number, profile: Profile): void => {
     if (height < threshold) return;
-    found.push({ height, share: Math.min(1, Math.sqrt(Math.max(0, steepest(grid) ** 2 - noiseSquares)) / height) });
+    heights.push(height);
+    shares.push(Math.min(1, Math.sqrt(Math.max(0, steepest(fine.means, profile) ** 2 - noiseSquares)) / height));
   };
-  const { columns, means } = coarse;
-  for (let y = 1; y < coarse.rows - 1; y++) {
+  const wide = fine.columns;
+  for (let y = 1; y < rows - 1; y++) {
     for (let x = 1; x < columns - 1; x++) {
       const at = y * columns + x;
-      // The box in the middle is 4 x 4 fine boxes; the profile reaches half a box to each side of it.
-      const place = { fine, x: 4 * x, y: 4 * y };
-      consider(Math.abs(means[at + 1]! - means[at - 1]!), { ...place, along: 1, across: fine.columns });
-      consider(Math.abs(means[at + columns]! - means[at - columns]!), { ...place, along: fine.columns, across: 1 });
+      // A box of the coarse level is 4 x 4 fine ones; the profile reaches half a box beyond it at both ends.
+      const corner = 4 * y * wide + 4 * x;
+      consider(Math.abs(means[at + 1]! - means[at - 1]!), { start: corner - 2, along: 1, across: wide });
+      consider(Math.abs(means[at + columns]! - means[at - columns]!), { start: corner - 2 * wide, along: wide, across: 1 });
     }
   }
-  if (found.length === 0) return { edgeShare: 1, edges: 0 };
-  const heights = found.map(({ height }) => height).sort((a, b) => b - a);
-  const high = heights[Math.floor(heights.length * 0.02)]! * LEAST_SHARE_OF_HIGHEST;
-  const shares = found.filter(({ height }) => height >= high).map(({ share }) => share).sort((a, b) => a - b);
-  return { edgeShare: shares[Math.floor((shares.length - 1) * SHARPEST_SHARE)]!, edges: shares.length };
+  if (heights.length === 0) return { edgeShare: 1, edges: 0 };
+  const high = heights.toSorted((a, b) => b - a)[Math.floor(heights.length * 0.02)]! * LEAST_SHARE_OF_HIGHEST;
+  const strong = shares.filter((_, index) => heights[index]! >= high).toSorted((a, b) => a - b);
+  return { edgeShare: strong[Math.floor((strong.length - 1) * SHARPEST_SHARE)]!, edges: strong.length };
 }
