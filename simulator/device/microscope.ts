@@ -97,7 +97,9 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
     dataset === undefined
       ? createDrawnPictures(seed)
       : await clock.during(createDatasetPictures({ dataset, seed, log, ...(split !== undefined && { split }) }));
-  const instrument = createInstrument({ scenario, seed, clock, log, scene: createScene({ scenario, seed, pictures }) });
+  const scene = createScene({ scenario, seed, pictures });
+  if (dataset !== undefined) await clock.during(scene.preload());
+  const instrument = createInstrument({ scenario, seed, clock, log, scene });
   const { queue, stage, column } = instrument;
   const acquire = createAcquire(instrument);
 
@@ -116,7 +118,7 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
   const stop = async (reason: EmagentError): Promise<void> => {
     instrument.change(() => column.setBlanked(true));
     queue.cancel(reason);
-    const stillAtMs = stage.stop(clock.nowMs());
+    const stillAtMs = stage.stop(clock.nowMs(), 'emergency');
     instrument.account.update(clock.nowMs());
     await instrument.waitUntil(stillAtMs);
     instrument.account.update(clock.nowMs());

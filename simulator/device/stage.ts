@@ -20,6 +20,8 @@ const Z_SPEED = 0.25;
 const Z_BACKLASH = 2.5;
 /** Rotation and tilt: 10 deg/s as in the RemCon simulator of odemis. */
 const ANGLE = { speed: 10, acceleration: 20 } as const;
+/** How much harder than a move ends an emergency brakes (to be confirmed on hardware). */
+const EMERGENCY_BRAKING = 10;
 
 interface AxisState {
   motion: Motion;
@@ -43,8 +45,8 @@ export interface Stage {
   truePosition(nowMs: number): StagePosition;
   /** Starts the motors; returns when they have arrived and the stage has settled. */
   start(target: StageTarget, nowMs: number): { readonly arrivesAtMs: number; readonly stillAtMs: number };
-  /** Brakes; returns when it is still and settled. */
-  stop(nowMs: number): number;
+  /** Brakes; returns when it is still and settled. In an emergency it brakes hard, and "still" does not wait for the settling. */
+  stop(nowMs: number, urgency?: 'emergency'): number;
   /** Not still, or not yet settled. */
   moving(nowMs: number): boolean;
 }
@@ -57,6 +59,7 @@ export function createStage(options: Scenario['stage'], seed: number): Stage {
   let startedAtMs = 0;
   let arrivesAtMs = Number.NEGATIVE_INFINITY;
   let stillAtMs = Number.NEGATIVE_INFINITY;
+  let hardUntilMs = Number.NEGATIVE_INFINITY;
 
   const isLinear = (axis: Axis): boolean => axis === 'xUm' || axis === 'yUm' || axis === 'zUm';
   const limitsOf = (axis: Axis): { speed: number; acceleration: number } => {
@@ -122,17 +125,27 @@ export function createStage(options: Scenario['stage'], seed: number): Stage {
       );
       return { arrivesAtMs, stillAtMs };
     },
-    stop: (nowMs) => {
-      // Braking already, or at rest: nothing to add.
-      if (AXES.every((axis) => motorAt(axis, nowMs).velocityPerS === 0)) return Math.max(nowMs, stillAtMs);
+    stop: (nowMs, urgency) => {
+      const hard = urgency === 'emergency';
+      // Whoever waited for the move stops it too, a moment later: that must not soften the emergency's brake.
+      if (!hard && nowMs < hardUntilMs) return stillAtMs;
+      // At rest: nothing to add.
+      if (AXES.every((axis) => motorAt(axis, nowMs).velocityPerS === 0)) {
+        if (hard) stillAtMs = Math.min(stillAtMs, nowMs);
+        return Math.max(nowMs, stillAtMs);
+      }
       begin(
         each((axis) => {
           const { position, velocityPerS } = motorAt(axis, nowMs);
-          return velocityPerS === 0 ? resting(position) : braking(position, velocityPerS, limitsOf(axis).acceleration);
+          return velocityPerS === 0 ? resting(position) : braking(position, velocityPerS, limitsOf(axis).acceleration * (hard ? EMERGENCY_BRAKING : 1));
         }),
         nowMs,
         false,
       );
+      if (hard) {
+        stillAtMs = arrivesAtMs;
+        hardUntilMs = arrivesAtMs;
+      }
       return stillAtMs;
     },
   };

@@ -94,9 +94,6 @@ export async function startScopeServer(options: ScopeServerOptions): Promise<Sco
   const alarm = (code: ErrorCode, message: string): void => broadcast('alarm', { code, severity: 'error', message });
   const service: Service = { microscope, clock, leases, operations, stop, nextFrame: () => ++frames, alarm };
 
-  const unsubscribe = microscope.onFault((fault) => alarm(fault.code, fault.message));
-  const ticker = createStatusTicker({ microscope, clock, peers, broadcastTo: (peer, status) => peer.notify('status', status) });
-
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -125,6 +122,9 @@ export async function startScopeServer(options: ScopeServerOptions): Promise<Sco
     });
   });
   const port = await listen(http, host, options.port);
+
+  const unsubscribe = microscope.onFault((fault) => alarm(fault.code, fault.message));
+  const ticker = createStatusTicker({ microscope, clock, peers, broadcastTo: (peer, status) => peer.notify('status', status) });
 
   let closing: Promise<void> | undefined;
   return {

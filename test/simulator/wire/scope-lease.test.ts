@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createSimulatedMicroscope } from '../../../simulator/device/microscope.ts';
+import { Scenario } from '../../../simulator/scenario.ts';
 import { createLeaseKeeper, type LeaseKeeper } from '../../../simulator/wire/scope-lease.ts';
 import { createVirtualClock, type VirtualClock } from '../../../src/lib/clock.ts';
 import { createMockMicroscope, type MockMicroscope } from '../../support/mock-microscope.ts';
@@ -85,5 +87,29 @@ describe('a lease, on virtual time', () => {
     const again = await leases.acquire({ client: 'a', leaseMs: 1000, previous: id }, 'new');
     expect(again.id).not.toBe(id);
     await leases.close();
+  });
+
+  test('ends the fastest move of the simulated stage within itself and 250 ms', async () => {
+    const clock = createVirtualClock();
+    const scenario = Scenario.parse({ name: 'bare', summary: 'Bare substrate.' });
+    const instrument = await createSimulatedMicroscope({ scenario, seed: 1, clock, log: () => undefined, url: 'sim:' });
+    let atRestMs = 0;
+    const leases = createLeaseKeeper<string>(clock, {
+      begun: async () => undefined,
+      lost: () => undefined,
+      ended: async ({ how }) => {
+        await instrument.halt(how);
+        atRestMs = clock.nowMs();
+      },
+    });
+    await instrument.setBlanker(false);
+    const { expiresAtMs } = await leases.acquire({ client: 'a', leaseMs: 3000 }, 'socket');
+    const move = instrument.moveStage({ xUm: 20_000, zUm: 0 }).catch((error: { code: string }) => error.code);
+    expect(await move).toBe('EM_STOPPED');
+    await leases.close();
+    expect(await instrument.readState()).toMatchObject({ stageMoving: false, blanked: true });
+    expect(atRestMs - expiresAtMs).toBeGreaterThan(0);
+    expect(atRestMs - expiresAtMs).toBeLessThanOrEqual(250);
+    await instrument.close();
   });
 });
