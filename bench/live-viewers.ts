@@ -1,25 +1,35 @@
-import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import { createRealClock } from '../src/lib/clock.ts';
+import { followRun } from '../src/live/watch/client.ts';
 
 // Process of bench/live.ts: says `open` when all viewers stand, `done` when each has got all events.
 const [url = '', ...numbers] = process.argv.slice(2);
 const [count = 0, events = 0] = numbers.map(Number);
+const clock = createRealClock();
 
-async function openViewer(): Promise<{ received: Promise<void> }> {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}v1/live?since=0`);
-  const received = new Promise<void>((resolve, reject) => {
-    let messages = -1; // The first is `hello`.
-    socket.on('message', () => {
-      if (++messages === events) resolve();
-    });
-    socket.on('error', reject);
-    socket.on('close', (code) => reject(new Error(`a viewer was closed with ${code} after ${messages} events`)));
+function openViewer(): { opened: Promise<void>; received: Promise<void> } {
+  let onOpen: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    onOpen = resolve;
   });
-  await once(socket, 'open');
-  return { received };
+  const received = new Promise<void>((resolve, reject) => {
+    let next = 0;
+    followRun({
+      url,
+      since: 0,
+      clock,
+      signal: new AbortController().signal,
+      onHello: () => onOpen(),
+      onEvent: ({ seq }) => {
+        if (seq !== next++) reject(new Error(`event ${seq} came where ${next - 1} was due`));
+        if (next === events) resolve();
+      },
+    }).catch(reject);
+  });
+  return { opened, received };
 }
 
-const opened = await Promise.all(Array.from({ length: count }, openViewer));
+const viewers = Array.from({ length: count }, openViewer);
+await Promise.all(viewers.map(({ opened }) => opened));
 process.send?.('open');
-await Promise.all(opened.map(({ received }) => received));
+await Promise.all(viewers.map(({ received }) => received));
 process.send?.('done');

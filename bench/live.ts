@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RunEvent, RunFeed } from '../src/contract/events.ts';
 import { createLiveServer } from '../src/live/server.ts';
-import { sampleRun } from '../test/support/sample-run.ts';
 import { quantile } from './quantile.ts';
+import { runEvents } from './run-events.ts';
 
 const VIEWERS = 10;
 const EVENTS = 20_000;
 /** A fast simulated run: events come in groups as fields are done, not all in one turn of the loop. */
-const GROUP = 12;
+const GROUP = 15;
 
 interface Feed extends RunFeed {
   publish(event: RunEvent): void;
@@ -31,13 +31,6 @@ function createFeed(): Feed {
     lastSeq: () => last,
     thumbnail: async () => undefined,
   };
-}
-
-/** The events of a sample run over and over, numbered through; only the first one begins a run. */
-function stream(): RunEvent[] {
-  const events = sampleRun({ columns: 40, rows: 30, blockTiles: 10, fields: 300, findsWanted: 100, ending: 'open' });
-  const body = events.slice(1);
-  return Array.from({ length: EVENTS }, (_, seq) => ({ ...(seq === 0 ? events[0]! : body[(seq - 1) % body.length]!), seq, runId: 'bench' }));
 }
 
 /** Viewers in a process of their own, as browsers and terminals are. */
@@ -81,7 +74,7 @@ async function measure(viewerCount: number, events: readonly RunEvent[]): Promis
  * nothing but publish, with ten viewers and with none.
  */
 export async function run(_options: { json: boolean }): Promise<unknown> {
-  const events = stream();
+  const events = runEvents(EVENTS);
   await measure(1, events); // Warm-up of the compiler.
   const alone = await measure(0, events);
   const watched = await measure(VIEWERS, events);

@@ -49,8 +49,8 @@ describe('a viewer that does not read', () => {
     const slow = await openViewer(url);
     const good = await openViewer(url);
     slow.socket.pause();
-    flood(feed, 2000);
-    await good.until(() => good.events.length === 2000);
+    flood(feed, 1200);
+    await good.until(() => good.events.length === 1200);
     feed.publish({ ...frame, seq: feed.lastSeq() + 1 });
     await good.until(() => good.thumbnails.length === 1);
 
@@ -59,7 +59,7 @@ describe('a viewer that does not read', () => {
     slow.socket.resume();
     expect(await slow.closed).toBe(1013);
     // What it got is a beginning without a gap; the rest it can ask for with ?since.
-    expect(slow.events.length).toBeLessThan(2000);
+    expect(slow.events.length).toBeLessThan(1200);
     expect(slow.events.map(({ seq }) => seq)).toEqual(slow.events.map((_, index) => index + 1));
     expect(slow.thumbnails).toEqual([]);
 
@@ -74,7 +74,7 @@ describe('a viewer that does not read', () => {
     const { url, feed, clock } = await serve();
     const slow = await openViewer(url);
     slow.socket.pause();
-    flood(feed, 2000);
+    flood(feed, 1200);
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
