@@ -64,14 +64,14 @@ export function detect(picture: YieldPicture, exposure: Exposure): Uint8Array {
   const dwellUs = exposure.dwellUs ?? logBetween(random, 1, 40);
   const beamCurrentPa = exposure.beamCurrentPa ?? logBetween(random, 25, 150);
   const gain = between(random, 0.6, 1.05);
-  const offset = between(random, -0.04, 0.16);
-  const gamma = between(random, 0.8, 1.25);
+  const offset = between(random, -0.04, 0.2);
+  const gamma = between(random, 0.65, 1.15);
   const lineNoise = chance(random, 0.3) ? between(random, 0.003, 0.015) : 0;
   const streak = chance(random, 0.15) ? between(random, 0.02, 0.1) : 0;
   const blurred = blurByProbe(picture, random);
   // Most operators set contrast and brightness until the picture fills the range; a flat field is not blown up.
   const [black, white] = [quantile(blurred, 0.01), quantile(blurred, 0.995)];
-  const [dark, light] = [between(random, 0.01, 0.16), between(random, 0.75, 1.02)];
+  const [dark, light] = [between(random, 0.01, 0.18), between(random, 0.8, 1.12)];
   const stretched = chance(random, 0.7) && white - black > Math.max(0.15, 0.4 * white);
   const slope = stretched ? Math.min(2.2, (light - dark) / (white - black)) : gain;
   const level = stretched ? dark - slope * black : offset;

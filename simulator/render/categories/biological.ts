@@ -285,19 +285,28 @@ function spreadCells(grid: Grid, random: Random): Float32Array {
     const x = between(random, 0.1, 0.9);
     const y = between(random, 0.1, 0.9) * grid.aspect;
     const main = between(random, 0, Math.PI);
-    const arms = 3 + random.integer(22);
-    for (let arm = 0; arm < arms; arm++) {
-      const angle = arm < 4 ? main + (arm % 2) * Math.PI + 0.25 * random.gaussian() : between(random, 0, 2 * Math.PI);
-      const broad = arm < 4 ? size * 0.3 : size * between(random, 0.02, 0.06);
-      drawTube(relief, strand(random, { x, y, z: 0.004, angle, length: size * between(random, 1, arm < 4 ? 2.4 : 1.6), radius: broad, step: 0.012, curl: 3, taper: 0.08 }), { material, roughness: 0.002, flatness: arm < 4 ? 0.35 : 1 });
+    // The flat body: overlapping sheets around the nucleus, drawn out where the cell holds on.
+    for (let sheet = 0; sheet < 6; sheet++) {
+      const away = size * between(random, 0.1, 0.5);
+      const around = main + (sheet < 3 ? 0.3 : 1.5) * random.gaussian();
+      drawEllipsoid(relief, { x: x + away * Math.cos(around), y: y + away * Math.sin(around), z: 0, radius: size * between(random, 0.7, 1.1), radiusAcross: size * between(random, 0.3, 0.55), radiusUp: size * between(random, 0.06, 0.12), angle: around, material, roughness: 0.0025 });
     }
-    drawEllipsoid(relief, { x, y, z: 0, radius: size * between(random, 0.8, 1.2), radiusAcross: size * between(random, 0.4, 0.75), radiusUp: size * 0.35, angle: main, material, roughness: 0.003 });
+    const processes = 2 + random.integer(3);
+    for (let arm = 0; arm < processes; arm++) {
+      const angle = main + arm * Math.PI + 0.35 * random.gaussian();
+      drawTube(relief, strand(random, { x: x + size * 0.7 * Math.cos(angle), y: y + size * 0.7 * Math.sin(angle), z: 0, angle, length: size * between(random, 0.6, 2), radius: size * between(random, 0.1, 0.2), step: 0.012, curl: 2, taper: 0.1 }), { material, roughness: 0.002, flatness: 0.4 });
+    }
+    for (let filopodium = 10 + random.integer(50); filopodium > 0; filopodium--) {
+      const angle = between(random, 0, 2 * Math.PI);
+      drawTube(relief, strand(random, { x: x + size * 0.5 * Math.cos(angle), y: y + size * 0.5 * Math.sin(angle), z: 0.002, angle, length: size * between(random, 0.3, 1.1), radius: size * between(random, 0.008, 0.022), step: 0.012, curl: 4, taper: 0.6 }), { material, roughness: 0.0005 });
+    }
+    drawEllipsoid(relief, { x, y, z: 0, radius: size * between(random, 0.45, 0.6), radiusAcross: size * between(random, 0.32, 0.45), radiusUp: size * between(random, 0.15, 0.28), angle: main, material, roughness: 0.002 });
     for (let bleb = random.integer(90); bleb > 0; bleb--) {
       const around = between(random, 0, 2 * Math.PI);
       const out = Math.sqrt(random.uniform());
       const u = out * size * 0.75 * Math.cos(around);
       const v = out * size * 0.42 * Math.sin(around);
-      drawEllipsoid(relief, { x: x + u * Math.cos(main) - v * Math.sin(main), y: y + u * Math.sin(main) + v * Math.cos(main), z: size * 0.34 * Math.sqrt(Math.max(0, 1 - out * out)), radius: logNormal(random, size * 0.025, 0.4), material, roughness: 0 });
+      drawEllipsoid(relief, { x: x + u * Math.cos(main) - v * Math.sin(main), y: y + u * Math.sin(main) + v * Math.cos(main), z: size * (0.04 + 0.18 * Math.sqrt(Math.max(0, 1 - 3 * out * out))), radius: logNormal(random, size * 0.025, 0.4), material, roughness: 0 });
     }
   }
   debris(grid, random, relief);

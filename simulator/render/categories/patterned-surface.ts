@@ -5,7 +5,7 @@ import { noisePlane } from '../noise.ts';
 import { createPlane, type Grid } from '../raster.ts';
 import { addHeight, createRelief, inclineHeights } from '../relief.ts';
 import { develop } from '../shade.ts';
-import { drawPolyhedron, drawTube } from '../solids.ts';
+import { drawEllipsoid, drawPolyhedron, drawTube } from '../solids.ts';
 
 const mostlyStraight = (random: Random): number => pick(random, [0.03 * random.gaussian(), Math.PI / 2 + 0.03 * random.gaussian(), between(random, 0, Math.PI)], [2, 2, 1]);
 
@@ -106,12 +106,11 @@ function pillars(grid: Grid, random: Random): Float32Array {
       if (x < -0.2 || x > 1.2 || y < -0.3 || y > grid.aspect + 0.3) continue;
       const z = groundY * sine + (tall / 2) * cosine;
       if (round) {
-        const top = { x: groundX, y: groundY * cosine - tall * sine, z: groundY * sine + tall * cosine, radius: half * taper };
-        drawTube(relief, [{ x: groundX, y: groundY * cosine, z: groundY * sine, radius: half }, top], { material, roughness });
-        drawPolyhedron(relief, { x: top.x, y: top.y, z: top.z, faces: [...Array.from({ length: 16 }, (_, side) => {
-          const around = (side * Math.PI) / 8;
-          return [Math.cos(around), Math.sin(around) * cosine, -Math.sin(around) * -sine, half * taper] as const;
-        }), [0, -sine, cosine, half * 0.9] as const], reach: half * 2, rounding: half * 0.12, edge: 0.5, material: material * 1.1, roughness });
+        const radius = half * taper;
+        const head = { x: groundX, y: groundY * cosine - tall * sine, z: groundY * sine + tall * cosine };
+        // The tube's own round end stays under the flat top.
+        drawTube(relief, [{ x: groundX, y: groundY * cosine, z: groundY * sine, radius: half }, { ...head, y: head.y + radius * (1 - cosine), radius }], { material, roughness });
+        drawEllipsoid(relief, { ...head, z: head.z + radius, radius, radiusAcross: radius * cosine, radiusUp: radius * 0.08, material: material * 1.15, roughness });
         continue;
       }
       // A box turned about the vertical, then tilted: normals in view space.
@@ -132,9 +131,10 @@ function testPattern(grid: Grid, random: Random): Float32Array {
   const layout = createLayout(grid);
   const groups = 1 + random.integer(4);
   for (let group = 0; group < groups; group++) {
-    const x = groups === 1 ? 0.5 : between(random, 0.15, 0.85);
-    const y = groups === 1 ? grid.aspect / 2 : between(random, 0.15, 0.85) * grid.aspect;
-    const size = between(random, 0.35, 0.7) / Math.sqrt(groups);
+    // Two groups lie beside each other, more in the quarters of the picture.
+    const x = groups === 1 ? 0.5 : (group % 2 === 0 ? 0.27 : 0.73) + between(random, -0.04, 0.04);
+    const y = grid.aspect * (groups <= 2 ? 0.5 : group < 2 ? 0.27 : 0.73) + between(random, -0.03, 0.03);
+    const size = groups === 1 ? between(random, 0.35, 0.7) : between(random, 0.2, 0.33);
     const bars = 3 + random.integer(9);
     const upright = chance(random, 0.5);
     const kind = pick(random, ['bars', 'dots', 'frames', 'cross'] as const, [3, 2, 1, 1]);
