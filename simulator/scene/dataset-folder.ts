@@ -12,10 +12,14 @@ export type ShownPictures = ReadonlyMap<string, readonly string[]>;
 const JPEG_END = Buffer.from([0xff, 0xd9]);
 const PNG_END = Buffer.from('IEND', 'latin1');
 
+/** Some programs write a few bytes after the end; a thumbnail's end lies far before it. */
+const END_WITHIN = 64;
+
 /** Cheap look at the bytes: a file that begins and ends as its kind does is taken for whole until it is decoded. */
 function looksWhole(bytes: Buffer): boolean {
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return bytes.lastIndexOf(JPEG_END) > 0;
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return bytes.lastIndexOf(PNG_END) > 0;
+  const near = bytes.length - END_WITHIN;
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return bytes.lastIndexOf(JPEG_END) > Math.max(0, near);
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return bytes.lastIndexOf(PNG_END) > Math.max(0, near);
   return false;
 }
 

@@ -15,6 +15,8 @@ export interface Scene {
   readonly sites: readonly Site[];
   /** Loads what lies under the field. Throws EM_PICTURE. */
   look(field: FieldGeometry): Promise<LineRenderer>;
+  /** Loads every site's picture, so that a broken one is found before the run. Throws EM_PICTURE. */
+  preload(): Promise<void>;
 }
 
 /** Throws EM_SCENARIO, EM_DATASET. */
@@ -44,6 +46,9 @@ export function createScene(options: { readonly scenario: Scenario; readonly see
   };
   return {
     sites,
+    preload: async () => {
+      for (const site of sites) await cache.get(site, 0);
+    },
     look: async (field) => {
       const loaded: LoadedSite[] = [];
       for (const site of sites) {

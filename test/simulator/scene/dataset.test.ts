@@ -84,6 +84,16 @@ describe('data set', () => {
     expect(error.message).toContain('zz-broken.jpg');
   });
 
+  test('a picture damaged in the middle is found before the first move, if it has a site', async () => {
+    const path = await put('Tips', 'a.png', 1);
+    const bytes = await readFile(path);
+    bytes.fill(0x55, Math.floor(bytes.length / 3), Math.floor(bytes.length / 2));
+    await writeFile(path, bytes);
+    const error = await failure(simulated({ sample: { sites: { Tips: 1 } } }, { dataset: dir }));
+    expect(error.code).toBe('EM_PICTURE');
+    expect(error.message).toContain('a.png');
+  });
+
   test('folders with _ are "other", unknown categories get sites, missing ones none', async () => {
     await put('Tetrapods', 'a.jpg', 1);
     await put('Tips', 'a.jpg', 2);
