@@ -10,7 +10,7 @@ import { likelihoodCurves } from './likelihood-curves.ts';
 import type { LinearHead } from './logistic.ts';
 import { bootstrapIntervals, figuresOf, type Figures, type Interval, type Scored } from './metrics.ts';
 import { groupFolds, itemsOf, laboratoryFolds, splitItems } from './split.ts';
-import { crossValidate, heldOutLogits, lookAt, picturesOf, trainOn, type Looks, type TrainingPicture } from './training-set.ts';
+import { crossValidate, heldOutLogits, lookAt, picturesOf, trainOn, type CrossValidated, type Looks, type TrainingPicture } from './training-set.ts';
 
 /** Inverse strengths of the penalty that are tried. */
 const STRENGTHS = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1] as const;
@@ -163,6 +163,11 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const whole = wholeOf(trainLooks).mean;
   const cross = (folds: Int32Array, c: number, start?: LinearHead) =>
     crossValidate(pictures, Int32Array.from([...folds, ...always]), { classes, c, ...(start !== undefined && { start }) });
+  /** Held-out pictures of categories that the rest of the data shows too: of the others no head could have learned anything. */
+  const learnable = ({ seen }: CrossValidated, folds: Int32Array, logits: readonly Float64Array[]): { logits: Float64Array[]; labels: number[] } => {
+    const rows = truth.flatMap((label, row) => (seen[folds[row]!]!.has(label) ? [row] : []));
+    return { logits: rows.map((row) => logits[row]!), labels: rows.map((row) => truth[row]!) };
+  };
   let best: { c: number; cost: number; fit: LinearHead } | undefined;
   let start: LinearHead | undefined;
   const choosing = laboratories ?? specimenFolds;
@@ -171,8 +176,9 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     tell('choosing the penalty', index / STRENGTHS.length);
     const { fit } = trainOn(pictures, classes, { c, tolerance: 1e-3, ...(start !== undefined && { start }) });
     start = fit;
-    const logits = heldOutLogits(cross(choosing, c, fit), choosing, whole);
-    const cost = negativeLogLikelihood(logits, truth, fitTemperature(logits, truth));
+    const crossed = cross(choosing, c, fit);
+    const { logits, labels: known } = learnable(crossed, choosing, heldOutLogits(crossed, choosing, whole));
+    const cost = negativeLogLikelihood(logits, known, fitTemperature(logits, known));
     if (best === undefined || cost < best.cost) best = { c, cost, fit };
     // The cost has one minimum.
     else break;
@@ -185,7 +191,8 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const byLaboratory = laboratories === undefined ? undefined : cross(laboratories, c, fit);
   const specimenLogits = heldOutLogits(bySpecimen, specimenFolds, whole);
   const laboratoryLogits = byLaboratory === undefined ? undefined : heldOutLogits(byLaboratory, laboratories!, whole);
-  const temperature = fitTemperature(specimenLogits, truth);
+  const forTemperature = learnable(bySpecimen, specimenFolds, specimenLogits);
+  const temperature = fitTemperature(forTemperature.logits, forTemperature.labels);
   const groups = train.map(groupKey);
   const probabilities = (logits: readonly ArrayLike<number>[]): number[][] => logits.map((row) => softmax(row, temperature));
 
@@ -194,10 +201,10 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const held = laboratories === undefined ? 'cross-validated by specimen' : 'cross-validated by laboratory';
   const likelihood = APPEARANCES.flatMap((appearance) => {
     if (appearance === 'whole') return [];
-    const logits = heldOutLogits(honest, honestFolds, trainLooks.embedded.get(appearance)!.mean);
-    return likelihoodCurves({ band: appearance, logits, truth }, { labels, temperature, data: `${train.length} real pictures shown as ${appearance} fields, ${held}` });
+    const known = learnable(honest, honestFolds, heldOutLogits(honest, honestFolds, trainLooks.embedded.get(appearance)!.mean));
+    return likelihoodCurves({ band: appearance, logits: known.logits, truth: known.labels }, { labels, temperature, data: `${known.labels.length} real pictures shown as ${appearance} fields, ${held}` });
   });
-  const rejectionEnergy = quantile(specimenLogits.map((row) => energy(row, temperature)), 1 - REJECTED_SHARE);
+  const rejectionEnergy = quantile(forTemperature.logits.map((row) => energy(row, temperature)), 1 - REJECTED_SHARE);
 
   const measured: Measured[] = [
     measure(`real, training part, ${FOLDS}-fold cross-validated by ${options.by === 'group' ? 'specimen' : 'picture'}`, { labels, truth, probabilities: probabilities(specimenLogits), groups }),

@@ -1,8 +1,8 @@
 import { decodeModel, encodeModel, floatTensor, floatValueInfo, intAttribute } from '../classify/onnx/model-proto.ts';
 import type { LinearHead } from './logistic.ts';
 
-/** All that belongs to the head carries this prefix, so that the next head can take its place. */
-const HEAD = 'head/';
+/** All that belongs to the head carries this prefix, so that the next head can take its place (the backbone calls its own last layer `head`). */
+const HEAD = 'linear-head/';
 export const LOGITS = 'logits';
 
 /**

@@ -52,30 +52,44 @@ export function unitsOf(items: readonly DatasetItem[], by: SplitFile['by']): Dat
 /**
  * Deals units to `shares.length` bins so that each category is shared out as well as whole units allow: iterative
  * stratification (Sechidis, Tsoumakas and Vlahavas 2011), the rarest category first, its largest units first, each to the bin
- * that lacks most pictures of it. Returns the bin of each unit.
+ * that lacks most of it. Pictures and units count alike, so that one large specimen does not keep the others of its category
+ * out of a bin. Returns the bin of each unit.
  */
 export function dealUnits(units: readonly (readonly DatasetItem[])[], shares: readonly number[], random: Random): number[] {
-  const counts = new Map<string, number>();
-  for (const item of units.flat()) counts.set(item.category, (counts.get(item.category) ?? 0) + 1);
-  const total = units.reduce((sum, unit) => sum + unit.length, 0);
-  const lacking = new Map([...counts].map(([category, count]) => [category, shares.map((share) => share * count)]));
-  const room = shares.map((share) => share * total);
+  const sizes = units.map((unit) => {
+    const size = new Map<string, number>();
+    for (const { category } of unit) size.set(category, (size.get(category) ?? 0) + 1);
+    return size;
+  });
+  const totals = new Map<string, { pictures: number; units: number }>();
+  for (const size of sizes) {
+    for (const [category, pictures] of size) {
+      const total = totals.get(category) ?? { pictures: 0, units: 0 };
+      totals.set(category, { pictures: total.pictures + pictures, units: total.units + 1 });
+    }
+  }
+  // What each bin still lacks of a category, as a share of it: once in pictures, once in units.
+  const lacking = new Map([...totals.keys()].map((category) => [category, shares.map((share) => 2 * share)]));
+  const room = [...shares];
   const bins = units.map(() => -1);
   const order = shuffle(units.map((_, index) => index), random);
-  const rarestFirst = [...counts].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1)).map(([category]) => category);
+  const rarestFirst = [...totals].sort((a, b) => a[1].pictures - b[1].pictures || (a[0] < b[0] ? -1 : 1)).map(([category]) => category);
   for (const category of rarestFirst) {
-    const size = (index: number): number => units[index]!.filter((item) => item.category === category).length;
+    const size = (index: number): number => sizes[index]!.get(category) ?? 0;
     const waiting = order.filter((index) => bins[index] === -1 && size(index) > 0).sort((a, b) => size(b) - size(a));
     for (const index of waiting) {
       const need = lacking.get(category)!;
       let best = 0;
       for (let bin = 1; bin < shares.length; bin++) {
-        const gain = need[bin]! - need[best]! || room[bin]! - room[best]!;
-        if (gain > 1e-9) best = bin;
+        const gain = need[bin]! - need[best]!;
+        if (gain > 1e-9 || (gain > -1e-9 && room[bin]! > room[best]!)) best = bin;
       }
       bins[index] = best;
-      room[best]! -= units[index]!.length;
-      for (const item of units[index]!) lacking.get(item.category)![best]! -= 1;
+      room[best]! -= 1 / units.length;
+      for (const [own, pictures] of sizes[index]!) {
+        const total = totals.get(own)!;
+        lacking.get(own)![best]! -= pictures / total.pictures + 1 / total.units;
+      }
     }
   }
   return bins;

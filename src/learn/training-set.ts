@@ -72,23 +72,27 @@ export function trainOn(pictures: readonly TrainingPicture[], classes: number, o
 export interface CrossValidated {
   /** heads[fold] was trained without the fold. */
   readonly heads: readonly LinearHead[];
+  /** Labels that heads[fold] has seen: of any other it can know nothing. */
+  readonly seen: readonly ReadonlySet<number>[];
 }
 
 /** One head for each fold, trained on all other pictures. `fold` of -1: always in training. */
 export function crossValidate(pictures: readonly TrainingPicture[], folds: ArrayLike<number>, options: { classes: number; c: number; start?: LinearHead; onProgress?: () => void }): CrossValidated {
   const count = Math.max(...Array.from(folds)) + 1;
   const heads: LinearHead[] = [];
+  const seen: Set<number>[] = [];
   for (let fold = 0; fold < count; fold++) {
     const held = new Set(pictures.filter((_, index) => folds[index] === fold).map(({ group }) => group));
     const kept = pictures.filter((picture, index) => folds[index] !== fold && !held.has(picture.group));
     heads.push(trainOn(kept, options.classes, { c: options.c, tolerance: 1e-3, ...(options.start !== undefined && { start: options.start }) }).head);
+    seen.push(new Set(kept.map(({ label }) => label)));
     options.onProgress?.();
   }
-  return { heads };
+  return { heads, seen };
 }
 
 /** Logits of each picture by the head that did not see it. */
-export function heldOutLogits({ heads }: CrossValidated, folds: ArrayLike<number>, x: Matrix): Float64Array[] {
+export function heldOutLogits({ heads }: Pick<CrossValidated, 'heads'>, folds: ArrayLike<number>, x: Matrix): Float64Array[] {
   const byFold = heads.map((head) => headLogits(head, x));
   return Array.from({ length: x.rows }, (_, row) => byFold[folds[row]!]![row]!);
 }

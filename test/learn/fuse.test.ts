@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { decodeModel, encodeModel, floatTensor, floatValueInfo } from '../../src/classify/onnx/model-proto.ts';
+import { openOnnxSession } from '../../src/classify/onnx/session.ts';
+import { createRandom } from '../../src/lib/random.ts';
+import { fuseHead } from '../../src/learn/fuse.ts';
+import { fromHalfFloats, toHalfFloats } from '../../src/learn/half-floats.ts';
+import { headLogits } from '../../src/learn/head.ts';
+import type { LinearHead } from '../../src/learn/logistic.ts';
+
+const CHANNELS = 3;
+
+/** Global average of each channel: the smallest network with an embedding. */
+function tinyBackbone(): Uint8Array {
+  return encodeModel({
+    irVersion: 9,
+    opsetImport: [{ domain: '', version: 17 }],
+    graph: {
+      name: 'tiny',
+      node: [
+        { name: 'pool', opType: 'GlobalAveragePool', input: ['input'], output: ['pooled'] },
+        { name: 'flat', opType: 'Flatten', input: ['pooled'], output: ['embedding'] },
+      ],
+      initializer: [floatTensor('unused', { dims: [1] }, [0])],
+      input: [floatValueInfo('input', ['n', CHANNELS, 4, 4])],
+      output: [floatValueInfo('embedding', ['n', CHANNELS])],
+    },
+  });
+}
+
+function randomHead(classes: number, seed: number): LinearHead {
+  const random = createRandom(seed);
+  const draw = (length: number): Float64Array => Float64Array.from({ length }, () => random.gaussian());
+  return { classes, columns: CHANNELS, weights: draw(classes * CHANNELS), bias: draw(classes) };
+}
+
+async function run(network: Uint8Array, views: readonly Float32Array[]): Promise<Record<string, Float32Array>> {
+  const session = await openOnnxSession({ model: network, device: 'cpu' });
+  try {
+    return await session.run(views, { channels: CHANNELS, heightPx: 4, widthPx: 4 });
+  } finally {
+    await session.dispose();
+  }
+}
+
+describe('a head fused into a network', () => {
+  const random = createRandom(9);
+  const views = Array.from({ length: 3 }, () => Float32Array.from({ length: CHANNELS * 16 }, () => random.gaussian()));
+
+  test('the logits are the head of the embedding, and a second head takes the place of the first', async () => {
+    let network = tinyBackbone();
+    for (const [classes, seed] of [[4, 1], [7, 2]] as const) {
+      const head = randomHead(classes, seed);
+      network = fuseHead(network, head, 'embedding');
+      const { logits, embedding } = await run(network, views);
+      expect(logits).toHaveLength(3 * classes);
+      const expected = headLogits(head, { rows: 3, columns: CHANNELS, data: embedding! });
+      expected.forEach((row, view) => row.forEach((value, k) => expect(logits![view * classes + k]).toBeCloseTo(value, 5)));
+    }
+    expect(decodeModel(network).graph.node.filter(({ opType }) => opType === 'Gemm')).toHaveLength(1);
+  });
+
+  test('bytes that are no network are EM_MODEL', () => {
+    expect(() => fuseHead(new Uint8Array([1, 2, 3]), randomHead(2, 1), 'embedding')).toThrow(expect.objectContaining({ code: 'EM_MODEL' }));
+  });
+});
+
+test('half floats come back to 1 part in 1024', () => {
+  const values = Float32Array.of(0, 1, -2.5, 0.1, 1234.5, 6e-6);
+  const back = fromHalfFloats(toHalfFloats(values));
+  values.forEach((value, index) => expect(Math.abs(back[index]! - value)).toBeLessThanOrEqual(Math.abs(value) / 1024 + 6e-8));
+});
