@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { energy, expectedCalibrationError, fitTemperature, negativeLogLikelihood, softmax } from '../../src/classify/calibration.ts';
 import { createRandom } from '../../src/lib/random.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { logit, logLikelihoodRatio } from '../../src/classify/likelihood.ts';
 import type { LikelihoodCurve } from '../../src/contract/model-manifest.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, ELEMENT, encodeModel, floatTensor, floatToHalf, halfToFloat, intTensor, tensorValues } from '../../src/classify/onnx/model-proto.ts';
 import { openOnnxSession } from '../../src/classify/onnx/session.ts';

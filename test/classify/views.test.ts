@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GreyImage } from '../../src/contract/frame.ts';
 import { VIEW_COUNTS, viewParts, viewsOf, type ViewSettings } from '../../src/classify/views.ts';
