@@ -95,3 +95,23 @@ export function neighbourVariance({ columns, rows, means }: Level): number {
   }
   return squares / (4 * (rows - 1) * (columns - 1));
 }
+
+/** Root of the mean square of the second difference over three neighbouring boxes: blind to even shading. */
+export function curvature({ columns, rows, means }: Level): number {
+  let squares = 0;
+  let count = 0;
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++) {
+      const at = y * columns + x;
+      if (x > 0 && x < columns - 1) {
+        squares += (means[at - 1]! - 2 * means[at]! + means[at + 1]!) ** 2;
+        count++;
+      }
+      if (y > 0 && y < rows - 1) {
+        squares += (means[at - columns]! - 2 * means[at]! + means[at + columns]!) ** 2;
+        count++;
+      }
+    }
+  }
+  return Math.sqrt(squares / Math.max(1, count));
+}

@@ -1,6 +1,6 @@
 import type { Verdict } from '../contract/events.ts';
 import type { Frame, GreyImage } from '../contract/frame.ts';
-import { analyseLevels, neighbourVariance, type Level } from './levels.ts';
+import { analyseLevels, curvature, neighbourVariance, type Level } from './levels.ts';
 import { measureSharpness } from './sharpness.ts';
 import { measureStreaks } from './streaks.ts';
 
@@ -30,8 +30,14 @@ export const QUALITY = {
   emptyEdges: 3,
   /** Sum of structure over noise per pixel. */
   noisySnr: 0.1,
-  blurredEdgeShare: 0.48,
+  blurredEdgeShare: 0.5,
   blurredEdges: 24,
+  /** Far out of focus no edge is left: much structure in boxes of 32 px, none beyond noise in those of 2 px, no sharp edge. */
+  farStructure: 4 / 255,
+  farFine: 1.35,
+  farEdgeShare: 0.6,
+  /** Below this the noise would hide fine structure, and its lack says nothing. */
+  farSnr: 1,
   /** With a reference, a frame is blurred only when clearly less sharp than that one was. */
   blurredOfReference: 0.8,
   leastEdgeHeight: 8 / 255,
@@ -90,11 +96,11 @@ function brightness(data: Frame['data']): Brightness {
   return { mean: sum / count / 255, brightest: brightest / 255, saturatedShare: (histogram[254]! + histogram[255]!) / count };
 }
 
-/** Structure over noise in the box size where there is most of it, 1 for noise alone: of all sizes, and of those without shading. */
-function structureOverNoise(levels: readonly Level[], noiseLevels: number): { all: number; fine: number } {
+/** Structure over noise in the box size where there is most of it, 1 for noise alone: of all sizes, of those without shading, and of 2 px. */
+function structureOverNoise(levels: readonly Level[], noiseLevels: number): { all: number; fine: number; finest: number } {
   const ratios = levels.map((level) => ({ binPx: level.binPx, ratio: (neighbourVariance(level) * level.binPx ** 2) / noiseLevels ** 2 }));
   const most = (of: typeof ratios): number => of.reduce((largest, { ratio }) => Math.max(largest, ratio), 0);
-  return { all: most(ratios), fine: most(ratios.filter(({ binPx }) => binPx <= 16)) };
+  return { all: most(ratios), fine: most(ratios.filter(({ binPx }) => binPx <= 16)), finest: ratios[0]?.ratio ?? 0 };
 }
 
 function variance(values: ArrayLike<number>): number {
@@ -139,5 +145,10 @@ export function judge(frame: Frame, context: JudgeContext = {}): Judgement {
   if (snr < QUALITY.noisySnr && structure.fine >= QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) return conclude('noisy');
   const limit = Math.min(QUALITY.blurredEdgeShare, (context.reference?.edgeShare ?? Infinity) * QUALITY.blurredOfReference);
   if (sharpness.edges >= QUALITY.blurredEdges && sharpness.edgeShare < limit) return conclude('blurred');
+  const soft = snr >= QUALITY.farSnr && (sharpness.edges < QUALITY.blurredEdges || sharpness.edgeShare < QUALITY.farEdgeShare);
+  const wide = levels.find(({ binPx }) => binPx === 32);
+  if (context.reference === undefined && soft && wide !== undefined && structure.finest < QUALITY.farFine && curvature(wide) > QUALITY.farStructure * fullScale) {
+    return conclude('blurred', { curvature: curvature(wide), finest: structure.finest });
+  }
   return conclude('good');
 }

@@ -39,6 +39,8 @@ describe('the quality gate', () => {
     ['a slightly soft field', frameOf(exposed(blurred(field, 2), ELECTRONS, 3)), 'good'],
     ['a field out of focus', frameOf(exposed(blurred(field, 8), ELECTRONS, 4)), 'blurred'],
     ['a field far out of focus', frameOf(exposed(blurred(field, 14), ELECTRONS, 5)), 'blurred'],
+    ['a field so far out of focus that no edge is left', frameOf(exposed(blurred(field, 30), ELECTRONS, 5)), 'blurred'],
+    ['one large faint grain, sharp', frameOf(exposed({ ...SIZE, data: Float32Array.from(flat(90).data, (v, k) => (Math.hypot((k % 512) - 250, Math.floor(k / 512) - 190) < 60 ? 130 : v)) }, ELECTRONS, 8)), 'good'],
     ['a bare substrate', frameOf(noiseOnly), 'empty'],
     ['a substrate with weak shading', frameOf(exposed(flat((k) => 118 + ((k % SIZE.widthPx) / SIZE.widthPx) * 6), ELECTRONS, 6)), 'empty'],
     ['smooth shading over the whole field', frameOf(exposed(flat((k) => 60 + 90 * Math.sin(((k % SIZE.widthPx) / SIZE.widthPx) * Math.PI)), ELECTRONS, 7)), 'good'],

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { assert as always, integer, property, string } from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contract/events.ts';
 import { required } from '../../src/lib/guards.ts';
@@ -74,8 +74,8 @@ describe('a run folder', () => {
   });
 
   test('names frames by their ids, whatever they hold', () => {
-    fc.assert(
-      fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), fc.string({ minLength: 1, unit: 'grapheme' }), (a, b) => {
+    always(
+      property(string({ minLength: 1, unit: 'grapheme' }), string({ minLength: 1, unit: 'grapheme' }), (a, b) => {
         expect(frameFileName(a)).toMatch(/^[A-Za-z0-9._%-]+\.ome\.tif$/);
         if (a !== b) expect(frameFileName(a)).not.toBe(frameFileName(b));
       }),
@@ -125,8 +125,8 @@ describe('after a crash', () => {
 
   test('a journal cut anywhere never gives an event that was not written', () => {
     const bytes = Buffer.from(events.slice(0, 12).map((event) => `${JSON.stringify(event)}\n`).join(''));
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: bytes.length }), (cut) => {
+    always(
+      property(integer({ min: 0, max: bytes.length }), (cut) => {
         const content = parseJournal(bytes.subarray(0, cut));
         expect(content.damage).toEqual([]);
         expect(content.events).toEqual(events.slice(0, content.events.length));
@@ -139,13 +139,13 @@ describe('after a crash', () => {
     const path = join(temporaryFolder(), 'run.json');
     const versions = Array.from({ length: 12 }, (_, k) => `${k}`.repeat(200_000));
     writeFileSync(path, required(versions[0], 'a version'));
-    let done = false;
+    const progress = { done: false };
     const writing = (async () => {
       for (const version of versions) await writeFileAtomically(path, version);
-      done = true;
+      progress.done = true;
     })();
     const seen = new Set<string>();
-    while (!done) {
+    while (!progress.done) {
       seen.add(readFileSync(path, 'utf8'));
       await new Promise(setImmediate);
     }
