@@ -49,10 +49,12 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | Failed> {
   }
 }
 
-async function timeEach(model: ModelFolder): Promise<Timing[]> {
+async function timeEach(model: ModelFolder, onnx: DoctorReport['onnx']): Promise<Timing[]> {
   const timings: Timing[] = [];
+  const hasGpu = !('error' in onnx) && 'provider' in onnx.gpu;
   for (const engine of ['onnx', 'tensorflow'] as const) {
     for (const device of ['cpu', 'gpu'] as const) {
+      if (engine === 'onnx' && device === 'gpu' && !hasGpu) continue;
       const opened = await attempt(() => openEngine({ model, engine, device }));
       if ('error' in opened) continue;
       const { session } = opened;
@@ -97,7 +99,7 @@ export async function diagnose({ model: modelName, device }: DoctorSettings): Pr
     return { package: packageName, version, device: usedDevice };
   });
   const model = await attempt(() => describeModel(modelName));
-  const timings = 'error' in model ? [] : await timeEach(model.folder);
+  const timings = 'error' in model ? [] : await timeEach(model.folder, onnx);
   const chosen = 'error' in model ? undefined : await choose(model.folder, device);
   return {
     emagent: packageVersion,
