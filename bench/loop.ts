@@ -60,7 +60,7 @@ async function fieldTimesMs(widthPx: number): Promise<number[]> {
     const decidedAtMs: number[] = [];
     await runSearch({
       plan, runId: 'loop', microscope, before, folder, clock, log: quiet,
-      model: { classifier: instantClassifier, manifest },
+      model: { classifier: instantClassifier, manifest, splitPath: undefined },
       onStart: (feed) => {
         feed.subscribe(0, (event: RunEvent) => {
           if (event.type === 'decided') decidedAtMs.push(performance.now());

@@ -65,6 +65,14 @@ export async function search(settings: SearchSettings, environment: SearchEnviro
   }
 }
 
+/** A simulated specimen made of pictures shows none that the model was trained on: that would measure memory, not search. */
+function withoutTrainingPictures(address: string, { splitPath }: OpenedModel): string {
+  if (!isSimulatedHere(address) || splitPath === undefined) return address;
+  const url = new URL(address);
+  if (url.searchParams.has('dataset') && !url.searchParams.has('split')) url.searchParams.set('split', splitPath);
+  return url.href;
+}
+
 interface Opened {
   readonly settings: SearchSettings;
   readonly environment: SearchEnvironment;
@@ -74,7 +82,7 @@ interface Opened {
 
 async function withMicroscope({ settings, environment, model, runId }: Opened): Promise<RunResult> {
   const { runsRoot, log } = environment;
-  return connected({ address: settings.microscope, runDir: join(runsRoot, runId), environment }, async ({ microscope, clock }) => {
+  return connected({ address: withoutTrainingPictures(settings.microscope, model), runDir: join(runsRoot, runId), environment }, async ({ microscope, clock }) => {
     const before = await microscope.readState();
     const plan = makePlan(settings, microscope.info, before);
     const openFolder = (): Promise<RunFolder> => createRunFolder({ root: resolve(runsRoot), runId, log });

@@ -22,6 +22,7 @@ const Arguments = z.strictObject({
   scenario: z.string().min(1),
   seed: z.int(),
   dataset: z.string().min(1).optional(),
+  model: z.string().min(1),
   speed: z.number().positive().max(1000).optional(),
   realtime: z.boolean().default(false),
   runs: z.string().min(1),
@@ -50,6 +51,7 @@ export const command = defineCommand({
       .option('scenario', { type: 'string', default: 'default', describe: 'Name of a scenario, or path of a YAML file' })
       .option('seed', { type: 'number', default: 1, describe: 'Same seed, same specimen' })
       .option('dataset', { type: 'string', describe: 'Folder <Category>/<picture> that the specimen is made of' })
+      .option('model', { type: 'string', default: 'sem11', describe: 'Model whose training pictures are not put on the specimen' })
       .option('speed', { type: 'number', describe: 'Instrument seconds per second; leases stay real' })
       .option('realtime', { type: 'boolean', describe: 'The same as --speed 1, which is what it does anyway' })
       .option('runs', { type: 'string', default: 'runs', describe: 'Folder of the runs, for truth.json beside those that have ended' })
@@ -61,6 +63,7 @@ export const command = defineCommand({
       ...listen,
       scenario: args.scenario,
       seed: args.seed,
+      model: args.model,
       speed: speed ?? 1,
       runsDir: runs,
       log: (level, message, context) => log[level](context ?? {}, message),
