@@ -73,16 +73,34 @@ function floatsOf({ data, widthPx: rowPx }: GreyImage, { leftPx, topPx, widthPx,
   return floats;
 }
 
-function combineRows(source: Float32Array, from: number, { row, weights }: { row: Float32Array; weights: Float32Array }): void {
+/** One row of the target before its columns are joined. Two or three taps, the usual case, in one pass. */
+function joinRows(source: Float32Array, row: Float32Array, { from, weights, at, taps }: { from: number; weights: Float32Array; at: number; taps: number }): void {
   const width = row.length;
-  const taps = weights.length;
-  const first = weights[0]!;
-  for (let x = 0; x < width; x++) row[x] = first * source[from + x]!;
-  for (let tap = 1; tap < taps; tap++) {
-    const weight = weights[tap]!;
-    if (weight === 0) continue;
+  const [a = 0, b = 0, c = 0] = [weights[at], taps > 1 ? weights[at + 1] : 0, taps > 2 ? weights[at + 2] : 0];
+  const second = taps > 1 ? from + width : from;
+  const third = taps > 2 ? second + width : second;
+  for (let x = 0; x < width; x++) row[x] = a * source[from + x]! + b * source[second + x]! + c * source[third + x]!;
+  for (let tap = 3; tap < taps; tap++) {
+    const weight = weights[at + tap]!;
     const start = from + tap * width;
-    for (let x = 0; x < width; x++) row[x]! += weight * source[start + x]!;
+    if (weight !== 0) for (let x = 0; x < width; x++) row[x]! += weight * source[start + x]!;
+  }
+}
+
+function joinColumns(row: Float32Array, { taps, first, weights }: AxisPlan, { target, at }: { target: Float32Array; at: number }): void {
+  const width = first.length;
+  if (taps === 3) {
+    for (let x = 0, w = 0; x < width; x++, w += 3) {
+      const start = first[x]!;
+      target[at + x] = weights[w]! * row[start]! + weights[w + 1]! * row[start + 1]! + weights[w + 2]! * row[start + 2]!;
+    }
+    return;
+  }
+  for (let x = 0; x < width; x++) {
+    let sum = 0;
+    const start = first[x]!;
+    for (let tap = 0; tap < taps; tap++) sum += weights[x * taps + tap]! * row[start + tap]!;
+    target[at + x] = sum;
   }
 }
 
@@ -96,15 +114,8 @@ export function resamplePart(image: GreyImage, part: Part, { target, widthPx }: 
   const columns = axisPlan(part.widthPx, widthPx);
   const rows = axisPlan(part.heightPx, heightPx);
   const row = new Float32Array(part.widthPx);
-  const { first, taps, weights } = columns;
   for (let y = 0; y < heightPx; y++) {
-    combineRows(source, rows.first[y]! * part.widthPx, { row, weights: rows.weights.subarray(y * rows.taps, (y + 1) * rows.taps) });
-    for (let x = 0; x < widthPx; x++) {
-      let sum = 0;
-      const start = first[x]!;
-      const at = x * taps;
-      for (let tap = 0; tap < taps; tap++) sum += weights[at + tap]! * row[start + tap]!;
-      target[y * widthPx + x] = sum;
-    }
+    joinRows(source, row, { from: rows.first[y]! * part.widthPx, weights: rows.weights, at: y * rows.taps, taps: rows.taps });
+    joinColumns(row, columns, { target, at: y * widthPx });
   }
 }

@@ -32,8 +32,10 @@ export function viewParts(picture: { widthPx: number; heightPx: number }, settin
   return [part(1, [0.5, 0.5]), ...PLACES.slice(0, count - 1).map((place) => part(settings.views.share, place))];
 }
 
-/** Brings values to the given mean and standard deviation, within 0 to 255. */
-function equalise(values: Float32Array, { mean, standardDeviation }: { mean: number; standardDeviation: number }): void {
+const AS_IT_IS = { gain: 1, shift: 0 };
+
+/** Gain and shift that bring values to the given mean and standard deviation. */
+function equaliser(values: Float32Array, { mean, standardDeviation }: { mean: number; standardDeviation: number }): { gain: number; shift: number } {
   let sum = 0;
   let squares = 0;
   for (let at = 0; at < values.length; at++) {
@@ -44,9 +46,15 @@ function equalise(values: Float32Array, { mean, standardDeviation }: { mean: num
   const middle = sum / values.length;
   const spread = Math.sqrt(Math.max(0, squares / values.length - middle * middle));
   const gain = standardDeviation / Math.max(LEAST_STANDARD_DEVIATION, spread);
+  return { gain, shift: mean - middle * gain };
+}
+
+/** (clip(gain v + shift) - offset) / scale in one pass; clipped to 0 ... 255. */
+function normalise(values: Float32Array, { gain, shift }: { gain: number; shift: number }, { offset, scale }: ViewSettings): void {
+  const factor = 1 / scale;
   for (let at = 0; at < values.length; at++) {
-    const value = mean + (values[at]! - middle) * gain;
-    values[at] = value < 0 ? 0 : value > 255 ? 255 : value;
+    const value = values[at]! * gain + shift;
+    values[at] = ((value < 0 ? 0 : value > 255 ? 255 : value) - offset) * factor;
   }
 }
 
@@ -57,15 +65,13 @@ function equalise(values: Float32Array, { mean, standardDeviation }: { mean: num
  */
 export function viewsOf(image: GreyImage, settings: ViewSettings, count: number = settings.views.count): Float32Array[] {
   if (!(VIEW_COUNTS as readonly number[]).includes(count)) throw new RangeError(`${count} views: there can be ${VIEW_COUNTS.join(', ')}`);
-  const { widthPx, heightPx, channels, offset, scale } = settings;
+  const { widthPx, heightPx, channels } = settings;
   const plane = widthPx * heightPx;
-  const factor = 1 / scale;
   return viewParts(image, settings, count).map((part) => {
     const view = new Float32Array(channels * plane);
     const target = view.subarray(0, plane);
     resamplePart(image, part, { target, widthPx });
-    if (settings.equalise !== undefined) equalise(target, settings.equalise);
-    for (let at = 0; at < plane; at++) target[at] = (target[at]! - offset) * factor;
+    normalise(target, settings.equalise === undefined ? AS_IT_IS : equaliser(target, settings.equalise), settings);
     for (let channel = 1; channel < channels; channel++) view.copyWithin(channel * plane, 0, plane);
     return view;
   });
