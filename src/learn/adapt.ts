@@ -26,8 +26,8 @@ export const FEW_PICTURES = 10;
 export interface AdaptOptions {
   readonly data: string;
   readonly backbone: OpenBackbone;
-  /** Folder of synthetic pictures in the same layout. */
-  readonly synthetic?: string;
+  /** Folders of synthetic pictures in the same layout: to train on, and others to measure on. */
+  readonly synthetic?: { readonly train: string; readonly test: string };
   /** Weight of the synthetic pictures of a category, against 1 for each laboratory. */
   readonly syntheticWeight?: number;
   readonly by: SplitFile['by'];
@@ -147,7 +147,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const extra: TrainingPicture[] = options.baseBackground.map((picture) => ({ ...picture, label: labels.indexOf(BACKGROUND) }));
   let syntheticCount = 0;
   if (options.synthetic !== undefined) {
-    const synthetic = await readDataset(options.synthetic);
+    const synthetic = await readDataset(options.synthetic.train);
     const wanted = synthetic.items.filter((item) => labels.includes(item.category));
     syntheticCount = wanted.length;
     const looks = await lookAt(wanted, ['whole', 'survey'], embedding('synthetic pictures'));
@@ -219,6 +219,16 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
       truth: test.map(({ category }) => labels.indexOf(category)),
       probabilities: probabilities(headLogits(head, wholeOf(looks).mean)),
       groups: test.map(groupKey),
+    }));
+  }
+  if (options.synthetic !== undefined) {
+    const items = (await readDataset(options.synthetic.test)).items.filter(({ category }) => labels.includes(category));
+    const looks = await lookAt(items, ['whole'], embedding('synthetic test pictures'));
+    measured.push(measure('synthetic, drawn with other seeds than those trained on', {
+      labels,
+      truth: items.map(({ category }) => labels.indexOf(category)),
+      probabilities: probabilities(headLogits(head, wholeOf(looks).mean)),
+      groups: items.map(groupKey),
     }));
   }
   const otherItems = itemsOf(dataset.other, split, options.testShare > 0 ? ['test'] : ['train', 'validation']);

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ModelManifest } from '../contract/model-manifest.ts';
 import type { Adapted } from './adapt.ts';
 import type { OpenBackbone } from './backbone.ts';
@@ -8,6 +10,7 @@ import { writeModelFolder } from './model-writer.ts';
 
 export const WEIGHTS_FILE = 'model.onnx';
 export const SPLIT_FILE = 'split.json';
+const NOTICE_FILE = 'NOTICE';
 
 export interface SaveOptions {
   readonly id: string;
@@ -18,8 +21,16 @@ export interface SaveOptions {
   readonly data: ModelManifest['training']['data'];
   /** More for the card, in Markdown. */
   readonly notes?: string;
-  /** Further files that go with the model, such as a notice. */
-  readonly files?: ReadonlyMap<string, string>;
+}
+
+/** The licence notice of the backbone goes where the backbone goes. */
+async function noticeOf({ folder }: OpenBackbone): Promise<[string, string][]> {
+  if (folder === undefined) return [];
+  try {
+    return [[NOTICE_FILE, await readFile(join(folder.dir, NOTICE_FILE), 'utf8')]];
+  } catch {
+    return [];
+  }
 }
 
 /** Writes the folder of an adapted model. Throws EM_WRITE, EM_DISK_FULL, EM_MODEL. */
@@ -50,5 +61,5 @@ export async function saveModel(out: string, { adapted, backbone }: { adapted: A
   const background = encodeBackground(adapted.background);
   const files = new Map<string, Uint8Array | string>([[WEIGHTS_FILE, network], [SPLIT_FILE, split]]);
   if (background.length > 0) files.set(BACKGROUND_FILE, background);
-  return writeModelFolder(out, manifest, { files, unchecked: new Map([['CARD.md', modelCard(manifest, adapted, options.notes)], ...(options.files ?? [])]) });
+  return writeModelFolder(out, manifest, { files, unchecked: new Map([['CARD.md', modelCard(manifest, adapted, options.notes)], ...(await noticeOf(backbone))]) });
 }

@@ -1,20 +1,25 @@
 import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { BACKGROUND, CATEGORIES } from '../../contract/categories.ts';
 import { EmagentError, EXIT } from '../../contract/errors.ts';
 import { adapt } from '../../learn/adapt.ts';
 import { openBackbone } from '../../learn/backbone.ts';
 import { readBackground } from '../../learn/background-file.ts';
 import { measuredTable } from '../../learn/card.ts';
+import { readDataset } from '../../learn/dataset.ts';
 import { checkWritable } from '../../learn/model-writer.ts';
 import { saveModel } from '../../learn/save-model.ts';
+import { synthesizeDataset } from '../../session/synthesize.ts';
 import { defineCommand } from '../command.ts';
 
 const Arguments = z.object({
   data: z.string().min(1),
   out: z.string().min(1),
   base: z.string().min(1).default('sem11'),
-  synthetic: z.string().min(1).optional(),
+  synthetic: z.int().positive().optional(),
   syntheticWeight: z.number().positive().default(1),
   split: z.enum(['group', 'image']).default('group'),
   test: z.number().min(0).max(0.9).default(0),
@@ -23,6 +28,36 @@ const Arguments = z.object({
   seed: z.int().default(1),
   json: z.boolean().default(false),
 });
+
+/** Small enough to be drawn and looked at quickly; a view has 224 pixels. */
+const SYNTHETIC_SIZE = { widthPx: 640, heightPx: 480 } as const;
+/** Keeps the drawn pictures of training and test apart from each other and from those that anybody draws with the same seed. */
+const SYNTHETIC_SEEDS = { train: 100, test: 100_000 } as const;
+/** Drawn for the test, for each one to train on. */
+const SYNTHETIC_TEST_SHARE = 0.4;
+
+interface Drawn {
+  readonly train: string;
+  readonly test: string;
+}
+
+/** Gives folders of drawn pictures of those of the ten categories that the data has, for as long as `use` takes. */
+async function withSynthetic<T>(args: z.infer<typeof Arguments>, use: (drawn: Drawn | undefined) => Promise<T>): Promise<T> {
+  if (args.synthetic === undefined) return use(undefined);
+  const { categories } = await readDataset(args.data);
+  const common = [...CATEGORIES, BACKGROUND].filter((category) => categories.includes(category));
+  if (common.length === 0) return use(undefined);
+  const dir = await mkdtemp(join(tmpdir(), 'emagent-synthetic-'));
+  const draw = async (part: keyof Drawn, perCategory: number): Promise<string> => {
+    await synthesizeDataset({ dir: join(dir, part), perCategory, seed: SYNTHETIC_SEEDS[part] + args.seed, ...SYNTHETIC_SIZE, categories: common });
+    return join(dir, part);
+  };
+  try {
+    return await use({ train: await draw('train', args.synthetic), test: await draw('test', Math.ceil(args.synthetic * SYNTHETIC_TEST_SHARE)) });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
 
 /** What was typed, for the manifest: the next person should be able to type it again. */
 function commandLine(args: z.infer<typeof Arguments>): string {
@@ -38,7 +73,7 @@ export const command = defineCommand({
       .option('data', { type: 'string', demandOption: true, describe: 'Folder of your pictures: <Category>/<picture>; 10 to 20 of each' })
       .option('out', { type: 'string', demandOption: true, describe: 'Folder of the new model' })
       .option('base', { type: 'string', default: 'sem11', describe: 'Model whose network is kept (id or folder), or a bare backbone (.onnx)' })
-      .option('synthetic', { type: 'string', describe: 'Folder of synthetic pictures of the same categories, trained on besides' })
+      .option('synthetic', { type: 'number', describe: 'Train on this many drawn pictures of each of the ten categories besides' })
       .option('synthetic-weight', { type: 'number', default: 1, describe: 'Weight of the synthetic pictures, against 1 for each laboratory' })
       .option('split', { type: 'string', choices: ['group', 'image'], default: 'group', describe: 'What is held out together' })
       .option('test', { type: 'number', default: 0, describe: 'Share of the pictures held out from everything, for figures (0 to 0.9)' })
@@ -55,7 +90,7 @@ export const command = defineCommand({
     try {
       const baseBackground = backbone.folder === undefined ? [] : await readBackground(backbone.folder);
       let told = '';
-      const adapted = await adapt({
+      const adapted = await withSynthetic(args, (synthetic) => adapt({
         data: args.data,
         backbone,
         by: args.split,
@@ -63,14 +98,14 @@ export const command = defineCommand({
         seed: args.seed,
         baseBackground,
         syntheticWeight: args.syntheticWeight,
-        ...(args.synthetic !== undefined && { synthetic: args.synthetic }),
+        ...(synthetic !== undefined && { synthetic }),
         ...(args.cache !== undefined && { cacheDir: args.cache }),
         onProgress: (message, share) => {
           if (interactive) process.stderr.write(`\r${message}: ${Math.round(share * 100)} %    ${share === 1 ? '\n' : ''}`);
           else if (message !== told) log.info(message);
           told = message;
         },
-      });
+      }));
       for (const warning of adapted.warnings) log.warn(warning);
       const n = Object.values(adapted.pictures).reduce((sum, count) => sum + count, 0);
       const manifest = await saveModel(args.out, { adapted, backbone }, {
@@ -83,7 +118,7 @@ export const command = defineCommand({
           ...(args.synthetic === undefined ? [] : [{ name: 'synthetic pictures of the procedural renderer', n: adapted.syntheticCount, licence: 'MIT (drawn by emagent)' }]),
         ],
       });
-      if (json(args)) printJson({ model: args.out, id: manifest.id, labels: adapted.labels, c: adapted.c, temperature: adapted.temperature, pictures: adapted.pictures, metrics: manifest.metrics, other: adapted.other, warnings: adapted.warnings });
+      if (args.json) printJson({ model: args.out, id: manifest.id, labels: adapted.labels, c: adapted.c, temperature: adapted.temperature, pictures: adapted.pictures, metrics: manifest.metrics, other: adapted.other, warnings: adapted.warnings });
       else print(`${measuredTable(adapted.measured)}\n\n${args.out}: ${adapted.labels.join(', ')}`);
     } finally {
       await backbone.dispose();
@@ -91,5 +126,3 @@ export const command = defineCommand({
     return EXIT.done;
   },
 });
-
-const json = (args: z.infer<typeof Arguments>): boolean => args.json;
