@@ -40,6 +40,7 @@ export interface GrantedLease {
 
 interface Live<Holder> extends GrantedLease {
   holder: Holder;
+  leaseMs: number;
   expiresAtMs: number;
   timer: unknown;
 }
@@ -58,8 +59,12 @@ export function createLeaseKeeper<Holder>(clock: Clock, events: LeaseEvents<Hold
     clock.clearTimeout(lease.timer);
     lease.expiresAtMs = clock.nowMs() + lease.leaseMs;
     lease.timer = clock.setTimeout(() => {
-      events.lost(lease.holder, 'expired');
-      void end(lease, 'expired');
+      // After a pause of this process timers come first: a heartbeat that lies in the socket must get its turn before the end.
+      setImmediate(() => {
+        if (live !== lease || lease.expiresAtMs > clock.nowMs()) return;
+        events.lost(lease.holder, 'expired');
+        void end(lease, 'expired');
+      });
     }, lease.leaseMs);
   };
   const required = (id: string, holder: Holder): Live<Holder> => {
@@ -72,7 +77,8 @@ export function createLeaseKeeper<Holder>(clock: Clock, events: LeaseEvents<Hold
     acquire: async ({ client, leaseMs, previous }, holder) => {
       if (live !== undefined && live.id === previous) {
         if (live.holder !== holder) events.lost(live.holder, 'taken over');
-        live = { ...live, holder, leaseMs, client: live.client };
+        live.holder = holder;
+        live.leaseMs = leaseMs;
         arm(live);
         return live;
       }

@@ -338,6 +338,17 @@ describe('leases', () => {
     expect((await client.request('session.heartbeat', { lease })).error?.code).toBe(-32010);
   });
 
+  test('survive a pause of the server longer than themselves, when the heartbeat came meanwhile', async () => {
+    const bench = await start();
+    const { client, lease } = await writer(bench, 300);
+    const beat = client.request('session.heartbeat', { lease });
+    // Both ends live in this process: the heartbeat is in the socket, and nobody reads it.
+    for (const endMs = performance.now() + 600; performance.now() < endMs; );
+    expect((await beat).result).toBeDefined();
+    expect((await client.request('session.heartbeat', { lease })).result).toBeDefined();
+    expect(client.messages.filter(isNotification('lease.lost'))).toEqual([]);
+  });
+
   test('outlive a lost connection and are taken over with the old lease', async () => {
     const bench = await start({ mock: { latencyMs: { moveStage: 300 } } });
     const first = await writer(bench, 30_000);
