@@ -66,12 +66,20 @@ export interface TubeOptions extends Surface {
   readonly flatness?: number;
 }
 
-function drawSegment(relief: Relief, ends: readonly [TubePoint, TubePoint], options: TubeOptions): void {
-  const [a, b] = ends;
+/** One segment and how far its round ends are needed: all of them at the ends of a tube, the gap of the bend between. */
+interface Segment {
+  readonly a: TubePoint;
+  readonly b: TubePoint;
+  readonly slackA: number;
+  readonly slackB: number;
+}
+
+function drawSegment(relief: Relief, segment: Segment, options: TubeOptions): void {
+  const { a, b } = segment;
   const { widthPx: width } = relief;
-  const least = 0.6 / width;
-  const radiusA = Math.max(least, a.radius);
-  const radiusB = Math.max(least, b.radius);
+  const thinnest = 0.6 / width;
+  const radiusA = Math.max(thinnest, a.radius);
+  const radiusB = Math.max(thinnest, b.radius);
   const reach = Math.max(radiusA, radiusB);
   const flatness = options.flatness ?? 1;
   const dx = b.x - a.x;
@@ -79,6 +87,8 @@ function drawSegment(relief: Relief, ends: readonly [TubePoint, TubePoint], opti
   const squared = dx * dx + dy * dy;
   const inverse = squared > 1e-14 ? 1 / squared : 0;
   const span = Math.sqrt(squared);
+  const least = span > 1e-7 ? -segment.slackA / span : -Infinity;
+  const most = span > 1e-7 ? 1 + segment.slackB / span : Infinity;
   const climb = Math.max(-span, Math.min(span, b.z - a.z));
   const riseX = 0.7 * climb * dx * inverse;
   const riseY = 0.7 * climb * dy * inverse;
@@ -95,6 +105,7 @@ function drawSegment(relief: Relief, ends: readonly [TubePoint, TubePoint], opti
     for (let px = left; px <= right; px++) {
       const x = (px + 0.5) / width;
       const beyond = ((x - a.x) * dx + (y - a.y) * dy) * inverse;
+      if (beyond < least || beyond > most) continue;
       const t = beyond < 0 ? 0 : beyond > 1 ? 1 : beyond;
       const offX = x - a.x - t * dx;
       const offY = y - a.y - t * dy;
@@ -116,9 +127,26 @@ function drawSegment(relief: Relief, ends: readonly [TubePoint, TubePoint], opti
   }
 }
 
+/** Length past the joint b that the bend from a to c leaves open on its outer side. */
+function bendGap(joint: { a: TubePoint; b: TubePoint; c: TubePoint }, pixels: number): number {
+  const { a, b, c } = joint;
+  const [ux, uy, vx, vy] = [b.x - a.x, b.y - a.y, c.x - b.x, c.y - b.y];
+  const size = Math.sqrt((ux * ux + uy * uy) * (vx * vx + vy * vy));
+  if (size < 1e-12 || ux * vx + uy * vy <= 0.3 * size) return Infinity;
+  return (b.radius * Math.abs(ux * vy - uy * vx)) / size + pixels;
+}
+
 /** Draws a tube through the points, round at both ends, where it is higher than what is there. */
 export function drawTube(relief: Relief, points: readonly TubePoint[], options: TubeOptions): void {
-  for (let index = 1; index < points.length; index++) drawSegment(relief, [points[index - 1]!, points[index]!], options);
+  let slackA = Infinity;
+  for (let index = 1; index < points.length; index++) {
+    const a = points[index - 1]!;
+    const b = points[index]!;
+    const next = points[index + 1];
+    const slackB = next === undefined ? Infinity : bendGap({ a, b, c: next }, 1.5 / relief.widthPx);
+    drawSegment(relief, { a, b, slackA, slackB }, options);
+    slackA = slackB;
+  }
 }
 
 export interface Polyhedron extends Surface {
@@ -135,6 +163,41 @@ export interface Polyhedron extends Surface {
   readonly edge: number;
 }
 
+/** Box around the corners of the body, cut to `reach`: a corner is where three faces meet inside all others. */
+function outline(solid: Polyhedron): { left: number; right: number; top: number; bottom: number } {
+  const { faces, reach } = solid;
+  const box = { left: reach, right: -reach, top: reach, bottom: -reach };
+  for (let i = 0; i < faces.length; i++) {
+    const [ax, ay, az, ad] = faces[i]!;
+    for (let j = i + 1; j < faces.length; j++) {
+      const [bx, by, bz, bd] = faces[j]!;
+      const crossX = ay * bz - az * by;
+      const crossY = az * bx - ax * bz;
+      const crossZ = ax * by - ay * bx;
+      for (let k = j + 1; k < faces.length; k++) {
+        const [cx, cy, cz, cd] = faces[k]!;
+        const determinant = cx * crossX + cy * crossY + cz * crossZ;
+        if (Math.abs(determinant) < 1e-6) continue;
+        // Cramer's rule.
+        const x = (ad * (by * cz - bz * cy) + bd * (cy * az - cz * ay) + cd * crossX) / determinant;
+        const y = (ad * (bz * cx - bx * cz) + bd * (cz * ax - cx * az) + cd * crossY) / determinant;
+        const z = (ad * (bx * cy - by * cx) + bd * (cx * ay - cy * ax) + cd * crossZ) / determinant;
+        let inside = true;
+        for (let face = 0; face < faces.length && inside; face++) {
+          const [nx, ny, nz, distance] = faces[face]!;
+          inside = nx * x + ny * y + nz * z <= distance + 1e-6;
+        }
+        if (!inside) continue;
+        box.left = Math.min(box.left, x);
+        box.right = Math.max(box.right, x);
+        box.top = Math.min(box.top, y);
+        box.bottom = Math.max(box.bottom, y);
+      }
+    }
+  }
+  return { left: Math.max(-reach, box.left), right: Math.min(reach, box.right), top: Math.max(-reach, box.top), bottom: Math.min(reach, box.bottom) };
+}
+
 /** Draws a convex body with flat faces where it is higher than what is there. */
 export function drawPolyhedron(relief: Relief, solid: Polyhedron): void {
   const { widthPx: width, height, slopeX, slopeY, material, roughness } = relief;
@@ -145,8 +208,9 @@ export function drawPolyhedron(relief: Relief, solid: Polyhedron): void {
   const sx = Float64Array.from(up, (face) => -face[0] / face[2]);
   const sy = Float64Array.from(up, (face) => -face[1] / face[2]);
   const inRow = new Float64Array(up.length);
-  const [left, right] = pixelRange(solid.x - solid.reach, solid.x + solid.reach, { scale: width, count: width });
-  const [top, bottom] = pixelRange(solid.y - solid.reach, solid.y + solid.reach, { scale: width, count: relief.heightPx });
+  const box = outline(solid);
+  const [left, right] = pixelRange(solid.x + box.left, solid.x + box.right, { scale: width, count: width });
+  const [top, bottom] = pixelRange(solid.y + box.top, solid.y + box.bottom, { scale: width, count: relief.heightPx });
   const rounding = Math.max(solid.rounding, 1.2 / width);
   for (let py = top; py <= bottom; py++) {
     const dy = (py + 0.5) / width - solid.y;

@@ -55,7 +55,7 @@ function thick(grid: Grid, random: Random): Float32Array {
       angle,
       length: 1.9,
       radius: radius * Math.max(0.6, 1 + 0.1 * random.gaussian()),
-      step: 0.025,
+      step: Math.max(0.025, radius * 0.4),
       curl: between(random, 0, 0.9),
       persistence: 0.6,
       unevenness: 0.004,

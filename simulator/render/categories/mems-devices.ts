@@ -207,7 +207,9 @@ function suspended(grid: Grid, random: Random): Float32Array {
       const angle = along * 2 * Math.PI + Math.PI / 4;
       return [radius * Math.cos(angle) * (square ? 1.3 : 1), radius * Math.sin(angle) * (square ? 1.3 : 1)];
     });
-    device.add(track(points, pitch * between(random, 0.3, 0.55)));
+    const wideTrack = pitch * between(random, 0.3, 0.55);
+    // In short pieces, so that each pixel asks only those near it.
+    for (let from = 0; from < points.length - 1; from += 6) device.add(track(points.slice(from, from + 7), wideTrack));
     const end = points.at(-1)!;
     device.add(track([end, [end[0] + 0.6, end[1]]], pitch * 0.5));
     device.add(box(0, 0, [0.05, 0.05]));

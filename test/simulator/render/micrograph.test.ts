@@ -4,9 +4,9 @@ import { renderMicrograph, renderYield } from '../../../simulator/render/microgr
 import { RENDERED_CATEGORIES } from '../../../simulator/render/registry.ts';
 import { BACKGROUND, CATEGORIES } from '../../../src/contract/categories.ts';
 
-const WIDTH_PX = 192;
-const HEIGHT_PX = 144;
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+const WIDTH_PX = 160;
+const HEIGHT_PX = 120;
+const SEEDS = [1, 2, 3, 4, 5, 6, 7];
 
 interface Plane {
   readonly widthPx: number;
