@@ -6,7 +6,7 @@ import type { RunParts } from '../run-parts.ts';
 import { faultOf } from './safety.ts';
 
 /** The same field twice gives one clear correlation peak; ratio of the best to the second best peak. */
-const LEAST_PEAK_RATIO = 1.5;
+const LEAST_PEAK_RATIO = 2.5;
 
 /** Reads the real instrument before anything is done, and compares an anchor field with its picture from before the stop. */
 export const recover = (parts: RunParts) =>
