@@ -3,7 +3,7 @@ import { BACKGROUND, CATEGORIES } from '../contract/categories.ts';
 import { EmagentError } from '../contract/errors.ts';
 import type { LikelihoodCurve, ModelManifest, SplitFile } from '../contract/model-manifest.ts';
 import type { OpenBackbone } from './backbone.ts';
-import { groupKey, readDataset, type Dataset, type DatasetItem } from './dataset.ts';
+import { groupKey, readDataset, readFolderAs, type Dataset, type DatasetItem } from './dataset.ts';
 import { APPEARANCES, type Appearance, type EmbedOptions } from './embeddings.ts';
 import { headLogits } from './head.ts';
 import { likelihoodCurves } from './likelihood-curves.ts';
@@ -26,6 +26,8 @@ export const FEW_PICTURES = 10;
 export interface AdaptOptions {
   readonly data: string;
   readonly backbone: OpenBackbone;
+  /** Folder of pictures of empty substrate, besides those of the data's own `Background`. */
+  readonly background?: string;
   /** Folders of synthetic pictures in the same layout: to train on, and others to measure on. */
   readonly synthetic?: { readonly train: string; readonly test: string };
   /** Weight of the synthetic pictures of a category, against 1 for each laboratory. */
@@ -109,6 +111,13 @@ const quantile = (values: readonly number[], share: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Infinity;
 };
 
+async function readAll({ data, background }: AdaptOptions): Promise<Dataset> {
+  const dataset = await readDataset(data);
+  if (background === undefined) return dataset;
+  const items = [...dataset.items, ...(await readFolderAs(background, BACKGROUND))];
+  return { ...dataset, items, categories: [...new Set([...dataset.categories, BACKGROUND])].sort() };
+}
+
 /** Whole laboratories dealt over ten folds, the largest first; undefined when there are too few of them. */
 function foldsByLaboratory(items: readonly DatasetItem[], seed: number): Int32Array | undefined {
   const { laboratories } = laboratoryFolds(items);
@@ -125,7 +134,7 @@ function foldsByLaboratory(items: readonly DatasetItem[], seed: number): Int32Ar
 export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const { backbone, seed } = options;
   const tell = options.onProgress ?? ((): void => undefined);
-  const dataset = await readDataset(options.data);
+  const dataset = await readAll(options);
   const labels = checkCategories(dataset, options.baseBackground.length > 0);
   const split = splitItems([...dataset.items, ...dataset.other], {
     seed,

@@ -64,6 +64,35 @@ async function readSources(dir: string): Promise<Map<string, Record<string, stri
   return new Map(rows.map((row) => [row['file']!, row]));
 }
 
+/** The pictures of one folder, without looking into its subfolders. */
+async function readCategory(dir: string, category: string, sources: ReadonlyMap<string, Record<string, string>>): Promise<DatasetItem[]> {
+  const items: DatasetItem[] = [];
+  for (const entry of await list(dir, 'The folder of pictures')) {
+    if (!entry.isFile() || !PICTURE_NAME.test(entry.name)) continue;
+    const path = join(dir, entry.name);
+    const file = `${category}/${entry.name}`;
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(path);
+    } catch (cause) {
+      throw new EmagentError('EM_PICTURE', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    }
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const row = sources.get(file);
+    const group = row?.['group'] || undefined;
+    const laboratory = row?.['laboratory'] || undefined;
+    items.push({ path, file, category, sha256, ...(group !== undefined && { group }), ...(laboratory !== undefined && { laboratory }) });
+  }
+  return items;
+}
+
+/** All pictures of a plain folder as one category. Throws EM_DATASET when there are none. */
+export async function readFolderAs(dir: string, category: string): Promise<DatasetItem[]> {
+  const items = await readCategory(dir, category, new Map());
+  if (items.length === 0) throw new EmagentError('EM_DATASET', `${dir} holds no pictures for ${category}.`);
+  return items;
+}
+
 /**
  * Reads a folder in the layout `<Category>/<picture>.jpg|png|tif`. A `sources.csv` beside the category folders may say more of
  * each picture: columns `file` (`<Category>/<picture>`), `group`, `laboratory`.
@@ -77,23 +106,7 @@ export async function readDataset(dir: string): Promise<Dataset> {
   const other: DatasetItem[] = [];
   for (const folder of folders) {
     const category = folder.name;
-    const pictures = (await list(join(dir, category), 'The data set folder')).filter((entry) => entry.isFile() && PICTURE_NAME.test(entry.name));
-    for (const picture of pictures) {
-      const path = join(dir, category, picture.name);
-      const file = `${category}/${picture.name}`;
-      const row = sources.get(file);
-      let bytes: Uint8Array;
-      try {
-        bytes = await readFile(path);
-      } catch (cause) {
-        throw new EmagentError('EM_PICTURE', `${path} cannot be read: ${(cause as Error).message}`, { cause });
-      }
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      const group = row?.['group'] || undefined;
-      const laboratory = row?.['laboratory'] || undefined;
-      const item = { path, file, category, sha256, ...(group !== undefined && { group }), ...(laboratory !== undefined && { laboratory }) };
-      (isOther(category) ? other : items).push(item);
-    }
+    (isOther(category) ? other : items).push(...(await readCategory(join(dir, category), category, sources)));
   }
   if (items.length + other.length === 0) {
     throw new EmagentError('EM_DATASET', `${dir} holds no pictures: there must be folders named after the categories with .jpg, .png or .tif files in them.`);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DatasetItem } from '../../src/learn/dataset.ts';
 import { DEFAULT_SHARES, groupFolds, itemsOf, laboratoryFolds, PARTS, splitItems } from '../../src/learn/split.ts';
@@ -51,10 +51,10 @@ describe('splits', () => {
   test('every category gets its share of each part where groups are small', () => {
     const items = Array.from({ length: 200 }, (_, index) => item(index, index % 10 === 0 ? 'Rare' : 'Common', { group: `g${index}` }));
     const split = splitItems(items, { seed: 3, by: 'group', shares: DEFAULT_SHARES });
-    const test = itemsOf(items, split, ['test']);
-    expect(test.filter(({ category }) => category === 'Rare').length).toBeGreaterThanOrEqual(5);
-    expect(test.length).toBeGreaterThan(48);
-    expect(test.length).toBeLessThan(60);
+    const held = itemsOf(items, split, ['test']);
+    expect(held.filter(({ category }) => category === 'Rare').length).toBeGreaterThanOrEqual(5);
+    expect(held.length).toBeGreaterThan(48);
+    expect(held.length).toBeLessThan(60);
   });
 
   test('by image, a group may be on both sides', () => {

@@ -19,6 +19,7 @@ const Arguments = z.object({
   data: z.string().min(1),
   out: z.string().min(1),
   base: z.string().min(1).default('sem11'),
+  background: z.string().min(1).optional(),
   synthetic: z.int().positive().optional(),
   syntheticWeight: z.number().positive().default(1),
   split: z.enum(['group', 'image']).default('group'),
@@ -62,6 +63,7 @@ async function withSynthetic<T>(args: z.infer<typeof Arguments>, use: (drawn: Dr
 /** What was typed, for the manifest: the next person should be able to type it again. */
 function commandLine(args: z.infer<typeof Arguments>): string {
   const words = ['emagent adapt', `--data ${args.data}`, `--out ${args.out}`, `--base ${args.base}`];
+  if (args.background !== undefined) words.push(`--background ${args.background}`);
   if (args.synthetic !== undefined) words.push(`--synthetic ${args.synthetic}`, `--synthetic-weight ${args.syntheticWeight}`);
   words.push(`--split ${args.split}`, `--test ${args.test}`, `--seed ${args.seed}`);
   return words.join(' ');
@@ -73,6 +75,7 @@ export const command = defineCommand({
       .option('data', { type: 'string', demandOption: true, describe: 'Folder of your pictures: <Category>/<picture>; 10 to 20 of each' })
       .option('out', { type: 'string', demandOption: true, describe: 'Folder of the new model' })
       .option('base', { type: 'string', default: 'sem11', describe: 'Model whose network is kept (id or folder), or a bare backbone (.onnx)' })
+      .option('background', { type: 'string', describe: 'Folder of pictures of your empty substrate; the base model has some of its own' })
       .option('synthetic', { type: 'number', describe: 'Train on this many drawn pictures of each of the ten categories besides' })
       .option('synthetic-weight', { type: 'number', default: 1, describe: 'Weight of the synthetic pictures, against 1 for each laboratory' })
       .option('split', { type: 'string', choices: ['group', 'image'], default: 'group', describe: 'What is held out together' })
@@ -98,6 +101,7 @@ export const command = defineCommand({
         seed: args.seed,
         baseBackground,
         syntheticWeight: args.syntheticWeight,
+        ...(args.background !== undefined && { background: args.background }),
         ...(synthetic !== undefined && { synthetic }),
         ...(args.cache !== undefined && { cacheDir: args.cache }),
         onProgress: (message, share) => {
