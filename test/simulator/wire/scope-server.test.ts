@@ -1,32 +1,21 @@
 import * as fc from 'fast-check';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { decodeChunk, WireHello, WireStatus } from '../../../drivers/scope/codec.ts';
 import { startScopeServer } from '../../../simulator/wire/scope-server.ts';
 import { createRealClock } from '../../../src/lib/clock.ts';
-import { isEndOf, isNotification, openRawScopeClient, type RawOptions, type RawScopeClient } from '../../support/raw-scope-client.ts';
-import { type ScopeBench, startScopeBench } from '../../support/scope-bench.ts';
+import { isEndOf, isNotification } from '../../support/raw-scope-client.ts';
+import { openWriter, type RawScopeBench, startRawScopeBench } from '../../support/scope-writer.ts';
 import { createMockMicroscope } from '../../support/mock-microscope.ts';
 
-const benches: ScopeBench[] = [];
-const folders: string[] = [];
+const benches: RawScopeBench[] = [];
 afterEach(async () => {
   await Promise.all(benches.splice(0).map((bench) => bench.close()));
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(options: Parameters<typeof startScopeBench>[0] = {}): Promise<ScopeBench & { raw(options?: RawOptions): Promise<RawScopeClient> }> {
-  const bench = await startScopeBench(options);
+async function start(options: Parameters<typeof startRawScopeBench>[0] = {}): Promise<RawScopeBench> {
+  const bench = await startRawScopeBench(options);
   benches.push(bench);
-  return { ...bench, raw: (choice) => openRawScopeClient(bench.server.url, choice) };
-}
-
-async function writer(bench: { raw(): Promise<RawScopeClient> }, leaseMs = 5000): Promise<{ client: RawScopeClient; lease: string }> {
-  const client = await bench.raw();
-  const answer = await client.request('session.acquire', { client: 'raw', leaseMs });
-  return { client, lease: answer.result?.['lease'] as string };
+  return bench;
 }
 
 const target = { x: 0.001, y: -0.0005 };
@@ -53,7 +42,7 @@ describe('greeting', () => {
 
   test('tells at most five statuses a second of a stage that moves', async () => {
     const bench = await start({ mock: { latencyMs: { moveStage: 1500 } } });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 10_000 });
     await client.find(isEndOf(result?.['op']));
     const times = client.messages.filter(isNotification('status')).map((message) => (message.params as { ts: number }).ts);
@@ -131,7 +120,7 @@ describe('malformed input', () => {
 
   test('has every parameter checked', async () => {
     const bench = await start();
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const wrong: [string, unknown][] = [
       ['stage.move', { lease, to: { x: 'far' }, timeoutMs: 1000 }],
       ['stage.move', { lease, to: { q: 1 }, timeoutMs: 1000 }],
@@ -161,7 +150,7 @@ describe('malformed input', () => {
 describe('operations', () => {
   test('answer at once, then run, then end in exactly one terminal event', async () => {
     const bench = await start({ mock: { latencyMs: { moveStage: 50, acquire: 20 } } });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const ops: unknown[] = [];
     for (const [method, params] of [
       ['stage.move', { lease, to: target, timeoutMs: 5000 }],
@@ -192,7 +181,7 @@ describe('operations', () => {
 
   test('do not overlap: the second is busy, and the first goes on', async () => {
     const bench = await start({ mock: { latencyMs: { moveStage: 60_000 } } });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 120_000 });
     const image = { lease, width: 64, height: 48, dwell: 1e-6, bpp: 8, detector: 'SE' };
     expect((await client.request('stage.move', { lease, to: target, timeoutMs: 5000 })).error?.code).toBe(-32003);
@@ -207,14 +196,14 @@ describe('operations', () => {
 
   test('of a move that lasts too long end with -32006', async () => {
     const bench = await start({ mock: { latencyMs: { moveStage: 60_000 } } });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 100 });
     expect((await client.find(isEndOf(result?.['op']))).params).toMatchObject({ state: 'error', error: { code: -32006 } });
   });
 
   test('are stopped without a lease, by anybody', async () => {
     const bench = await start({ mock: { latencyMs: { moveStage: 60_000 } } });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 120_000 });
     const other = await bench.raw();
     expect((await other.request('stage.stop')).result).toEqual({});
@@ -225,7 +214,7 @@ describe('operations', () => {
   test('that hang are ended by a halt of the instrument', async () => {
     const bench = await start();
     bench.mock.hang('moveStage', { deaf: true });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 120_000 });
     await client.request('stage.stop');
     expect((await client.find(isEndOf(result?.['op']))).params?.['state']).toBe('cancelled');
@@ -235,7 +224,7 @@ describe('operations', () => {
   test('give way to blanking: it never waits for what hangs', async () => {
     const bench = await start({ mock: { state: { blanked: false } } });
     bench.mock.hang('acquire', { deaf: true });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const image = await client.request('image.acquire', { lease, width: 64, height: 48, dwell: 1e-6, bpp: 8, detector: 'SE' });
     const blank = await client.request('beam.set', { lease, blank: true });
     expect((await client.find(isEndOf(blank.result?.['op']))).params).toMatchObject({ state: 'completed', result: { blanked: true } });
@@ -248,7 +237,7 @@ describe('images', () => {
 
   test('come in several chunks that cover every pixel once, metadata with the last, before the terminal event', async () => {
     const bench = await start({ mock: { state: { blanked: false } } });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const { result } = await client.request('image.acquire', { lease, ...request });
     await client.find(isEndOf(result?.['op']));
     const chunks = client.binaries.map((bytes) => decodeChunk(bytes));
@@ -267,7 +256,7 @@ describe('images', () => {
 
   test('are aborted by their number, without a chunk', async () => {
     const bench = await start({ mock: { latencyMs: { acquire: 60_000 } } });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const { result } = await client.request('image.acquire', { lease, ...request });
     expect((await client.request('image.abort', { frame: result?.['frame'] })).result).toEqual({});
     expect(client.messages.find(isEndOf(result?.['op']))?.params?.['state']).toBe('cancelled');
@@ -276,7 +265,7 @@ describe('images', () => {
 
   test('of more than ten minutes, or of a part of the field, are refused', async () => {
     const bench = await start();
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     expect((await client.request('image.acquire', { lease, ...request, dwell: 0.2 })).error?.code).toBe(-32001);
     expect((await client.request('image.acquire', { lease, ...request, roi: [0, 0, 8, 8] })).error?.code).toBe(-32601);
     expect(bench.mock.commands()).toEqual([]);
@@ -286,7 +275,7 @@ describe('images', () => {
 describe('emergency stop', () => {
   test('needs no lease, latches, and is reset only with one', async () => {
     const bench = await start({ mock: { latencyMs: { moveStage: 60_000 } } });
-    const { client, lease } = await writer(bench);
+    const { client, lease } = await openWriter(bench);
     const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 120_000 });
     const other = await bench.raw();
     await other.request('estop');
@@ -311,126 +300,5 @@ describe('faults of the instrument', () => {
     }
     expect((await one.request('sim.inject', { fault: 'vacuum-trip', after: 2, count: 1 })).result).toEqual({});
     expect(bench.mock.injected).toEqual([{ fault: 'vacuum-trip', when: { after: 2 }, count: 1 }]);
-  });
-});
-
-describe('leases', () => {
-  test('are needed for writing, and there is one at a time', async () => {
-    const bench = await start();
-    const { client, lease } = await writer(bench);
-    const other = await bench.raw();
-    expect((await other.request('session.acquire', { client: 'second', leaseMs: 1000 })).error).toMatchObject({ code: -32010, message: 'The microscope is held by "raw".' });
-    expect((await other.request('stage.move', { lease: 'none', to: target, timeoutMs: 1000 })).error?.code).toBe(-32010);
-    expect((await other.request('beam.set', { lease, blank: false })).error?.code).toBe(-32010);
-    expect((await client.request('session.release', { lease })).result).toEqual({});
-    expect((await client.request('session.heartbeat', { lease })).error?.code).toBe(-32010);
-    expect((await other.request('session.acquire', { client: 'second', leaseMs: 1000 })).result).toBeDefined();
-  });
-
-  test('that nobody renews end by themselves: the stage stops, the beam is blanked, the holder is told', async () => {
-    const bench = await start({ mock: { latencyMs: { moveStage: 60_000 }, state: { blanked: false } } });
-    const { client, lease } = await writer(bench, 1000);
-    const expiresAt = (await client.request('session.heartbeat', { lease })).result?.['expiresAt'] as number;
-    const { result } = await client.request('stage.move', { lease, to: target, timeoutMs: 120_000 });
-    await client.find(isNotification('lease.lost'));
-    expect((await client.find(isEndOf(result?.['op']))).params?.['state']).toBe('cancelled');
-    const status = WireStatus.parse((await client.request('status.get')).result);
-    expect(status).toMatchObject({ moving: false, blanked: true });
-    expect(status.ts).toBeGreaterThanOrEqual(expiresAt - 0.01);
-    expect((await client.request('session.heartbeat', { lease })).error?.code).toBe(-32010);
-  });
-
-  test('survive a pause of the server longer than themselves, when the heartbeat came meanwhile', async () => {
-    const bench = await start();
-    const { client, lease } = await writer(bench, 300);
-    const beat = client.request('session.heartbeat', { lease });
-    // Both ends live in this process: the heartbeat is in the socket, and nobody reads it.
-    for (const endMs = performance.now() + 600; performance.now() < endMs; );
-    expect((await beat).result).toBeDefined();
-    expect((await client.request('session.heartbeat', { lease })).result).toBeDefined();
-    expect(client.messages.filter(isNotification('lease.lost'))).toEqual([]);
-  });
-
-  test('outlive a lost connection and are taken over with the old lease', async () => {
-    const bench = await start({ mock: { latencyMs: { moveStage: 60_000 } } });
-    const first = await writer(bench, 30_000);
-    const { result } = await first.client.request('stage.move', { lease: first.lease, to: target, timeoutMs: 120_000 });
-    await first.client.close();
-    const second = await bench.raw();
-    expect((await second.request('session.acquire', { client: 'raw', leaseMs: 30_000, lease: 'wrong' })).error?.code).toBe(-32010);
-    const taken = await second.request('session.acquire', { client: 'raw', leaseMs: 30_000, lease: first.lease });
-    expect(taken.result?.['lease']).toBe(first.lease);
-    // The move went on meanwhile, and its end comes to the new connection.
-    expect((await second.request('status.get')).result).toMatchObject({ moving: true });
-    await second.request('stage.stop');
-    expect((await second.find(isEndOf(result?.['op']))).params?.['state']).toBe('cancelled');
-    expect((await second.request('session.heartbeat', { lease: first.lease })).result).toBeDefined();
-    expect(bench.mock.commands()).toEqual(['moveStage']);
-  });
-
-  test('taken over while the first connection lives are lost for it', async () => {
-    const bench = await start();
-    const first = await writer(bench);
-    const second = await bench.raw();
-    await second.request('session.acquire', { client: 'raw', leaseMs: 5000, lease: first.lease });
-    expect((await first.client.find(isNotification('lease.lost'))).params).toEqual({ why: 'taken over' });
-    expect((await first.client.request('session.heartbeat', { lease: first.lease })).error?.code).toBe(-32010);
-  });
-
-  test('released while a command runs bring the instrument to rest first', async () => {
-    const bench = await start({ mock: { latencyMs: { moveStage: 60_000 } } });
-    const { client, lease } = await writer(bench);
-    await client.request('stage.move', { lease, to: target, timeoutMs: 120_000 });
-    await client.request('session.release', { lease });
-    expect((await client.request('status.get')).result).toMatchObject({ moving: false, blanked: true });
-  });
-});
-
-describe('truth.json', () => {
-  function runsFolder(...ids: string[]): string {
-    const folder = mkdtempSync(join(tmpdir(), 'emagent-truth-'));
-    folders.push(folder);
-    for (const id of ids) mkdirSync(join(folder, id));
-    return folder;
-  }
-
-  test('appears beside the run when its lease has ended, and goes when the run goes on', async () => {
-    const runsDir = runsFolder('run-1');
-    const file = join(runsDir, 'run-1', 'truth.json');
-    writeFileSync(file, 'old');
-    const bench = await start({ server: { runsDir } });
-    const client = await bench.raw();
-    const acquire = { client: 'emagent/0.1.0 run=run-1', leaseMs: 5000 };
-    const first = (await client.request('session.acquire', acquire)).result?.['lease'];
-    expect(existsSync(file)).toBe(false);
-    await client.request('session.release', { lease: first });
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ v: 1, scenario: 'mock' });
-    const second = (await client.request('session.acquire', acquire)).result?.['lease'];
-    expect(existsSync(file)).toBe(false);
-    await client.request('session.release', { lease: second });
-    expect(existsSync(file)).toBe(true);
-    expect(JSON.stringify(client.messages)).not.toMatch(/polygonUm|exposure/);
-  });
-
-  test('appears also when the lease expires or the server ends, and nothing else is left behind', async () => {
-    const runsDir = runsFolder('a', 'b');
-    const bench = await start({ server: { runsDir } });
-    const client = await bench.raw();
-    await client.request('session.acquire', { client: 'emagent/0.1.0 run=a', leaseMs: 200 });
-    await client.find(isNotification('lease.lost'));
-    await client.request('session.acquire', { client: 'emagent/0.1.0 run=b', leaseMs: 5000 });
-    expect(existsSync(join(runsDir, 'a', 'truth.json'))).toBe(true);
-    expect(existsSync(join(runsDir, 'b', 'truth.json'))).toBe(false);
-    await bench.server.close();
-    expect(existsSync(join(runsDir, 'b', 'truth.json'))).toBe(true);
-  });
-
-  test.each(['..', '.', '../b', 'a/b', 'no-such-run', ''])('is not written for the run "%s"', async (id) => {
-    const runsDir = runsFolder('b');
-    const bench = await start({ server: { runsDir: join(runsDir, 'b') } });
-    const client = await bench.raw();
-    const { result } = await client.request('session.acquire', { client: `emagent/0.1.0 run=${id}`, leaseMs: 5000 });
-    await client.request('session.release', { lease: result?.['lease'] });
-    for (const path of ['truth.json', 'b/truth.json', 'b/no-such-run']) expect(existsSync(join(runsDir, path))).toBe(false);
   });
 });
