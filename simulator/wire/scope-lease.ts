@@ -57,11 +57,13 @@ export function createLeaseKeeper<Holder>(clock: Clock, events: LeaseEvents<Hold
   };
   const arm = (lease: Live<Holder>): void => {
     clock.clearTimeout(lease.timer);
-    lease.expiresAtMs = clock.nowMs() + lease.leaseMs;
+    const dueMs = clock.nowMs() + lease.leaseMs;
+    lease.expiresAtMs = dueMs;
     lease.timer = clock.setTimeout(() => {
       // After a pause of this process timers come first: a heartbeat that lies in the socket must get its turn before the end.
       setImmediate(() => {
-        if (live !== lease || lease.expiresAtMs > clock.nowMs()) return;
+        // Compared with what it was armed for, not with the time: a timer may fire a fraction of a millisecond early.
+        if (live !== lease || lease.expiresAtMs !== dueMs) return;
         events.lost(lease.holder, 'expired');
         void end(lease, 'expired');
       });

@@ -112,4 +112,14 @@ describe('a lease, on virtual time', () => {
     expect(atRestMs - expiresAtMs).toBeLessThanOrEqual(250);
     await instrument.close();
   });
+
+  test('ends also when its timer fires early, as timers do by a fraction of a millisecond', async () => {
+    const clock = createVirtualClock();
+    const early = { ...clock, setTimeout: (callback: () => void, timeoutMs: number) => clock.setTimeout(callback, timeoutMs - 0.4) };
+    const ended = new Promise<string>((resolve) => {
+      const leases = createLeaseKeeper<string>(early, { begun: async () => undefined, lost: () => undefined, ended: async ({ how }) => resolve(how) });
+      void leases.acquire({ client: 'a', leaseMs: 1000 }, 'socket');
+    });
+    expect(await ended).toBe('expired');
+  });
 });
