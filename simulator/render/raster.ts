@@ -111,18 +111,19 @@ export function enlarge(small: Grid, source: Float32Array, onto: { grid: Grid; s
     weights[x] = u - columns[x]!;
   }
   const next = small.widthPx > 1 ? 1 : 0;
+  const mixed = new Float32Array(small.widthPx);
   for (let y = 0; y < grid.heightPx; y++) {
     const v = Math.min(small.heightPx - 1, Math.max(0, (y + 0.5) / step - 0.5));
     const row = Math.min(Math.max(0, small.heightPx - 2), Math.floor(v));
     const down = v - row;
     const upper = row * small.widthPx;
     const lower = small.heightPx > 1 ? upper + small.widthPx : upper;
+    // Down first, on the few points of a coarse row; then across.
+    for (let x = 0; x < small.widthPx; x++) mixed[x] = source[upper + x]! + (source[lower + x]! - source[upper + x]!) * down;
+    const to = y * grid.widthPx;
     for (let x = 0; x < grid.widthPx; x++) {
-      const column = columns[x]!;
-      const weight = weights[x]!;
-      const above = source[upper + column]! * (1 - weight) + source[upper + column + next]! * weight;
-      const below = source[lower + column]! * (1 - weight) + source[lower + column + next]! * weight;
-      target[y * grid.widthPx + x] = above * (1 - down) + below * down;
+      const left = mixed[columns[x]!]!;
+      target[to + x] = left + (mixed[columns[x]! + next]! - left) * weights[x]!;
     }
   }
   return target;
