@@ -5,7 +5,7 @@ import type { LikelihoodCurve, ModelManifest, SplitFile } from '../contract/mode
 import type { OpenBackbone } from './backbone.ts';
 import { groupKey, readDataset, readFolderAs, type Dataset, type DatasetItem } from './dataset.ts';
 import { APPEARANCES, type Appearance, type EmbedOptions } from './embeddings.ts';
-import { headLogits } from './head.ts';
+import { headLogits, referTo } from './head.ts';
 import { likelihoodCurves } from './likelihood-curves.ts';
 import type { LinearHead } from './logistic.ts';
 import { bootstrapIntervals, figuresOf, type Figures, type Interval, type Scored } from './metrics.ts';
@@ -19,7 +19,7 @@ const LEAST_LABORATORIES = 6;
 const FOLDS = 5;
 const LABORATORY_FOLDS = 10;
 /** Known pictures that are rejected. */
-const REJECTED_SHARE = 0.02;
+const REJECTED_SHARE = 0.03;
 /** Fewer pictures of a category than this are few. */
 export const FEW_PICTURES = 10;
 
@@ -36,8 +36,8 @@ export interface AdaptOptions {
   /** Share of the pictures that is held out from everything, for figures. */
   readonly testShare: number;
   readonly seed: number;
-  /** Background of the base model, when the data has none. */
-  readonly baseBackground: readonly TrainingPicture[];
+  /** Background and pictures of no category that came with the base model, for data without any. */
+  readonly base: { readonly background: readonly TrainingPicture[]; readonly other: readonly TrainingPicture[] };
   readonly cacheDir?: string;
   readonly onProgress?: (message: string, share: number) => void;
   readonly signal?: AbortSignal;
@@ -62,9 +62,11 @@ export interface Adapted {
   readonly other: { readonly n: number; readonly rejected: number };
   readonly warnings: readonly string[];
   readonly pictures: Readonly<Record<string, number>>;
-  /** Kept with the model, so that the next head has a background without the pictures. */
-  readonly background: readonly TrainingPicture[];
+  /** Kept with the model, so that the next head has them without the pictures. */
+  readonly kept: { readonly background: readonly TrainingPicture[]; readonly other: readonly TrainingPicture[] };
   readonly syntheticCount: number;
+  /** Laboratories in the data; 0 when they are not known. */
+  readonly laboratories: number;
 }
 
 /** The order of the outputs: the ten categories as everywhere, then the user's own by name, `Background` last. */
@@ -135,7 +137,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const { backbone, seed } = options;
   const tell = options.onProgress ?? ((): void => undefined);
   const dataset = await readAll(options);
-  const labels = checkCategories(dataset, options.baseBackground.length > 0);
+  const labels = checkCategories(dataset, options.base.background.length > 0);
   const split = splitItems([...dataset.items, ...dataset.other], {
     seed,
     by: options.by,
@@ -153,7 +155,14 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   });
   const trainLooks = await lookAt(train, APPEARANCES, embedding('training pictures'));
   const own = picturesOf(trainLooks, labels);
-  const extra: TrainingPicture[] = options.baseBackground.map((picture) => ({ ...picture, label: labels.indexOf(BACKGROUND) }));
+  const otherTrain = itemsOf(dataset.other, split, ['train', 'validation']);
+  const otherLooks = await lookAt(otherTrain, APPEARANCES, embedding('pictures of no category'));
+  const ownOther = picturesOf(otherLooks, labels);
+  const hasBackground = dataset.categories.includes(BACKGROUND);
+  const extra: TrainingPicture[] = [
+    ...(hasBackground ? [] : options.base.background.map((picture) => ({ ...picture, label: labels.indexOf(BACKGROUND) }))),
+    ...(ownOther.length > 0 ? [] : options.base.other),
+  ];
   let syntheticCount = 0;
   if (options.synthetic !== undefined) {
     const synthetic = await readDataset(options.synthetic.train);
@@ -162,16 +171,21 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     const looks = await lookAt(wanted, ['whole', 'survey'], embedding('synthetic pictures'));
     extra.push(...picturesOf(looks, labels, { source: 'synthetic', sourceWeight: options.syntheticWeight ?? 1 }));
   }
-  const pictures = [...own, ...(dataset.categories.includes(BACKGROUND) ? extra.filter(({ source }) => source === 'synthetic') : extra)];
-  const always = new Int32Array(pictures.length - own.length).fill(-1);
-  const truth = own.map(({ label }) => label);
+  // Pictures of no category are one more class of the training: the reference, whose logit is 0 (see referTo).
   const classes = labels.length;
+  const pictures = [...own, ...ownOther, ...extra].map((picture) => (picture.label < 0 ? { ...picture, label: classes } : picture));
+  const withOther = pictures.some(({ label }) => label === classes);
+  const trained = withOther ? classes + 1 : classes;
+  const asModel = (trainedHead: LinearHead): LinearHead => (withOther ? referTo(trainedHead, classes) : trainedHead);
+  const always = new Int32Array(extra.length).fill(-1);
+  const truth = own.map(({ label }) => label);
 
-  const specimenFolds = groupFolds(train, { folds: FOLDS, seed, by: options.by });
-  const laboratories = foldsByLaboratory(train, seed);
+  const foldItems = [...train, ...otherTrain];
+  const specimenFolds = groupFolds(foldItems, { folds: FOLDS, seed, by: options.by });
+  const laboratories = foldsByLaboratory(foldItems, seed);
   const whole = wholeOf(trainLooks).mean;
   const cross = (folds: Int32Array, c: number, start?: LinearHead) =>
-    crossValidate(pictures, Int32Array.from([...folds, ...always]), { classes, c, ...(start !== undefined && { start }) });
+    crossValidate(pictures, Int32Array.from([...folds, ...always]), { classes: trained, c, asModel, ...(start !== undefined && { start }) });
   /** Held-out pictures of categories that the rest of the data shows too: of the others no head could have learned anything. */
   const learnable = ({ seen }: CrossValidated, folds: Int32Array, logits: readonly Float64Array[]): { logits: Float64Array[]; labels: number[] } => {
     const rows = truth.flatMap((label, row) => (seen[folds[row]!]!.has(label) ? [row] : []));
@@ -183,7 +197,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   for (const [index, c] of STRENGTHS.entries()) {
     options.signal?.throwIfAborted();
     tell('choosing the penalty', index / STRENGTHS.length);
-    const { fit } = trainOn(pictures, classes, { c, tolerance: 1e-3, ...(start !== undefined && { start }) });
+    const { fit } = trainOn(pictures, trained, { c, tolerance: 1e-3, ...(start !== undefined && { start }) });
     start = fit;
     const crossed = cross(choosing, c, fit);
     const { logits, labels: known } = learnable(crossed, choosing, heldOutLogits(crossed, choosing, whole));
@@ -194,7 +208,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   }
   const { c, fit } = best!;
   tell('training the head', 0);
-  const { head } = trainOn(pictures, classes, { c, start: fit });
+  const head = asModel(trainOn(pictures, trained, { c, start: fit }).head);
 
   const bySpecimen = cross(specimenFolds, c, fit);
   const byLaboratory = laboratories === undefined ? undefined : cross(laboratories, c, fit);
@@ -213,7 +227,12 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     const known = learnable(honest, honestFolds, heldOutLogits(honest, honestFolds, trainLooks.embedded.get(appearance)!.mean));
     return likelihoodCurves({ band: appearance, logits: known.logits, truth: known.labels }, { labels, temperature, data: `${known.labels.length} real pictures shown as ${appearance} fields, ${held}` });
   });
-  const rejectionEnergy = quantile(forTemperature.logits.map((row) => energy(row, temperature)), 1 - REJECTED_SHARE);
+  // Whatever way a picture of a category is shown, few may be rejected.
+  const knownEnergies = APPEARANCES.flatMap((appearance) => {
+    const logits = heldOutLogits(bySpecimen, specimenFolds, trainLooks.embedded.get(appearance)!.mean);
+    return learnable(bySpecimen, specimenFolds, logits).logits.map((row) => energy(row, temperature));
+  });
+  const rejectionEnergy = quantile(knownEnergies, 1 - REJECTED_SHARE);
 
   const measured: Measured[] = [
     measure(`real, training part, ${FOLDS}-fold cross-validated by ${options.by === 'group' ? 'specimen' : 'picture'}`, { labels, truth, probabilities: probabilities(specimenLogits), groups }),
@@ -240,10 +259,13 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
       groups: items.map(groupKey),
     }));
   }
-  const otherItems = itemsOf(dataset.other, split, options.testShare > 0 ? ['test'] : ['train', 'validation']);
-  const otherLooks = await lookAt(otherItems, ['whole'], embedding('pictures of no category'));
-  const rejected = otherItems.length === 0 ? 0 : headLogits(head, wholeOf(otherLooks).mean).filter((row) => energy(row, temperature) > rejectionEnergy).length;
-  const background = pictures.filter(({ label }) => label === labels.indexOf(BACKGROUND));
+  const otherTest = itemsOf(dataset.other, split, ['test']);
+  const otherLogits =
+    otherTest.length > 0
+      ? headLogits(head, wholeOf(await lookAt(otherTest, ['whole'], embedding('pictures of no category'))).mean)
+      : heldOutLogits(bySpecimen, specimenFolds.subarray(train.length), wholeOf(otherLooks).mean);
+  const rejected = otherLogits.filter((row) => energy(row, temperature) > rejectionEnergy).length;
+  const keptOf = (label: number): TrainingPicture[] => pictures.filter((picture) => picture.label === label);
   return {
     labels,
     head,
@@ -253,11 +275,12 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     likelihood,
     split,
     measured,
-    other: { n: otherItems.length, rejected },
+    other: { n: otherLogits.length, rejected },
     warnings,
     pictures: Object.fromEntries(labels.map((label, index) => [label, own.filter((picture) => picture.label === index).length])),
-    background,
+    kept: { background: keptOf(labels.indexOf(BACKGROUND)), other: keptOf(classes) },
     syntheticCount,
+    laboratories: new Set(train.flatMap(({ laboratory }) => laboratory ?? [])).size,
   };
 }
 

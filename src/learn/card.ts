@@ -25,8 +25,16 @@ export function perClassTable({ figures }: Measured): string {
   return ['| category | n | precision | recall | F1 |', '|---|--:|--:|--:|--:|', ...rows].join('\n');
 }
 
+/** What a person should know before trusting the figures. */
+function honesty(measured: readonly Measured[]): string {
+  const unseen = measured.find(({ data }) => data.includes('laboratories never seen'));
+  const adapt = 'Ten to twenty pictures of each category from your own instrument make a better one in a minute: `emagent adapt --data YOUR-PICTURES --out mine`, then `--model ./mine`.';
+  if (unseen === undefined) return `The figures are those of the instruments in the data. ${adapt}`;
+  return `A frozen ImageNet network and a linear head on a few hundred pictures: honest, but weak. On pictures from laboratories that it has never seen its accuracy is ${share(unseen.figures.accuracy)}; the figures for specimens of known laboratories are higher because most laboratories show one or two categories only, and a net learns the laboratory with them. ${adapt}`;
+}
+
 /** CARD.md of a model: what it was made of, how, and what it was measured to do. */
-export function modelCard(manifest: Omit<ModelManifest, 'files'>, adapted: Adapted, notes = ''): string {
+export function modelCard(manifest: Omit<ModelManifest, 'files'>, adapted: Adapted): string {
   const { training } = manifest;
   const data = training.data.map(({ name, n, licence }) => `- ${name}: ${n} pictures; licence: ${licence}`).join('\n');
   const details = adapted.measured
@@ -45,17 +53,21 @@ Made by \`${training.command}\`.
 
 ${data}
 
-Each laboratory counts alike within a category, and each category alike. Split by ${adapted.split.by === 'group' ? 'specimen (group)' : 'picture'}, seed ${adapted.split.seed}${training.split === undefined ? '' : `: ${training.split}`}.
+${adapted.laboratories === 0 ? '' : `Real pictures of ${adapted.laboratories} laboratories. `}Each laboratory counts alike within a category, and each category alike. Split by ${adapted.split.by === 'group' ? 'specimen (group)' : 'picture'}, seed ${adapted.split.seed}${training.split === undefined ? '' : `: ${training.split}`}.
 
 ## Measured
+
+${honesty(adapted.measured)}
 
 95 % intervals by bootstrap over ${adapted.split.by === 'group' ? 'specimens' : 'pictures'} (over laboratories where they were left out).
 
 ${measuredTable(adapted.measured)}
 
-Pictures of no category${adapted.other.n === 0 ? ': none in the data.' : `: ${adapted.other.rejected} of ${adapted.other.n} were rejected.`}
+Likelihood curves of the bands were measured on the same held-out pictures, turned, shifted, shot-noised and scaled as a search sees them.
+Rejection: the ${adapted.kept.other.length} pictures of no category in the training part are the reference of the softmax, so that the energy is the log odds of "none of these"; the threshold rejects 3 % of held-out pictures of the categories.
+
+Pictures of no category${adapted.other.n === 0 ? ': none to measure on.' : `: ${adapted.other.rejected} of ${adapted.other.n} held-out ones were rejected.`}
 ${warnings}
-${notes}
 ## In detail
 
 ${details}

@@ -91,3 +91,17 @@ export function headLogits(head: LinearHead, x: Matrix): Float64Array[] {
   const all = logitsOf(head, x);
   return Array.from({ length: x.rows }, (_, row) => all.subarray(row * head.classes, (row + 1) * head.classes));
 }
+
+/**
+ * The same softmax with one class as the reference: its logit is 0 and drops out, so that the log of the sum of the exponentials of
+ * what remains is the log odds of "one of the others" against the reference.
+ */
+export function referTo(head: LinearHead, reference: number): LinearHead {
+  const { classes, columns } = head;
+  const kept = Array.from({ length: classes }, (_, k) => k).filter((k) => k !== reference);
+  const weights = new Float64Array(kept.length * columns);
+  kept.forEach((k, row) => {
+    for (let j = 0; j < columns; j++) weights[row * columns + j] = head.weights[k * columns + j]! - head.weights[reference * columns + j]!;
+  });
+  return { classes: kept.length, columns, weights, bias: Float64Array.from(kept, (k) => head.bias[k]! - head.bias[reference]!) };
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ModelManifest } from '../contract/model-manifest.ts';
 import type { Adapted } from './adapt.ts';
 import type { OpenBackbone } from './backbone.ts';
-import { BACKGROUND_FILE, encodeBackground } from './background-file.ts';
+import { encodeKept, KEPT_FILES } from './kept-embeddings.ts';
 import { modelCard } from './card.ts';
 import { fuseHead, LOGITS } from './fuse.ts';
 import { writeModelFolder } from './model-writer.ts';
@@ -19,8 +19,6 @@ export interface SaveOptions {
   /** As a person would type it again. */
   readonly command: string;
   readonly data: ModelManifest['training']['data'];
-  /** More for the card, in Markdown. */
-  readonly notes?: string;
 }
 
 /** The licence notice of the backbone goes where the backbone goes. */
@@ -58,8 +56,10 @@ export async function saveModel(out: string, { adapted, backbone }: { adapted: A
     })),
     weights: WEIGHTS_FILE,
   };
-  const background = encodeBackground(adapted.background);
   const files = new Map<string, Uint8Array | string>([[WEIGHTS_FILE, network], [SPLIT_FILE, split]]);
-  if (background.length > 0) files.set(BACKGROUND_FILE, background);
-  return writeModelFolder(out, manifest, { files, unchecked: new Map([['CARD.md', modelCard(manifest, adapted, options.notes)], ...(await noticeOf(backbone))]) });
+  for (const kept of ['background', 'other'] as const) {
+    const bytes = encodeKept(adapted.kept[kept]);
+    if (bytes.length > 0) files.set(KEPT_FILES[kept], bytes);
+  }
+  return writeModelFolder(out, manifest, { files, unchecked: new Map([['CARD.md', modelCard(manifest, adapted)], ...(await noticeOf(backbone))]) });
 }

@@ -77,14 +77,15 @@ export interface CrossValidated {
 }
 
 /** One head for each fold, trained on all other pictures. `fold` of -1: always in training. */
-export function crossValidate(pictures: readonly TrainingPicture[], folds: ArrayLike<number>, options: { classes: number; c: number; start?: LinearHead; onProgress?: () => void }): CrossValidated {
+export function crossValidate(pictures: readonly TrainingPicture[], folds: ArrayLike<number>, options: { classes: number; c: number; start?: LinearHead; asModel?: (head: LinearHead) => LinearHead; onProgress?: () => void }): CrossValidated {
   const count = Math.max(...Array.from(folds)) + 1;
   const heads: LinearHead[] = [];
   const seen: Set<number>[] = [];
   for (let fold = 0; fold < count; fold++) {
     const held = new Set(pictures.filter((_, index) => folds[index] === fold).map(({ group }) => group));
     const kept = pictures.filter((picture, index) => folds[index] !== fold && !held.has(picture.group));
-    heads.push(trainOn(kept, options.classes, { c: options.c, tolerance: 1e-3, ...(options.start !== undefined && { start: options.start }) }).head);
+    const { head } = trainOn(kept, options.classes, { c: options.c, tolerance: 1e-3, ...(options.start !== undefined && { start: options.start }) });
+    heads.push(options.asModel?.(head) ?? head);
     seen.push(new Set(kept.map(({ label }) => label)));
     options.onProgress?.();
   }

@@ -7,9 +7,9 @@ import { BACKGROUND, CATEGORIES } from '../../contract/categories.ts';
 import { EmagentError, EXIT } from '../../contract/errors.ts';
 import { adapt } from '../../learn/adapt.ts';
 import { openBackbone } from '../../learn/backbone.ts';
-import { readBackground } from '../../learn/background-file.ts';
 import { measuredTable } from '../../learn/card.ts';
 import { readDataset } from '../../learn/dataset.ts';
+import { readKept } from '../../learn/kept-embeddings.ts';
 import { checkWritable } from '../../learn/model-writer.ts';
 import { saveModel } from '../../learn/save-model.ts';
 import { synthesizeDataset } from '../../session/synthesize.ts';
@@ -91,7 +91,8 @@ export const command = defineCommand({
     await checkWritable(args.out);
     const backbone = await openBackbone(args.base);
     try {
-      const baseBackground = backbone.folder === undefined ? [] : await readBackground(backbone.folder);
+      const { folder } = backbone;
+      const base = folder === undefined ? { background: [], other: [] } : { background: await readKept(folder, 'background'), other: await readKept(folder, 'other') };
       let told = '';
       const adapted = await withSynthetic(args, (synthetic) => adapt({
         data: args.data,
@@ -99,7 +100,7 @@ export const command = defineCommand({
         by: args.split,
         testShare: args.test,
         seed: args.seed,
-        baseBackground,
+        base,
         syntheticWeight: args.syntheticWeight,
         ...(args.background !== undefined && { background: args.background }),
         ...(synthetic !== undefined && { synthetic }),
