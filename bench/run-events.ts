@@ -47,7 +47,6 @@ function fieldEvents(field: number): RunEventBody[] {
     { type: 'state', state: 'recording' },
     { type: 'observed', action, outcome: 'seen', frameId, tiles: [{ tile, logRatio: -3.1, probability: 0.0009, seen: 2 }], seconds: 1.1, doseC: 1.3e-11 },
     { type: 'state', state: 'checkpointing' },
-    { type: 'checkpoint', file: 'checkpoint.json' },
     {
       type: 'progress', finds: 0, wanted: 10, share: tile / (COLUMNS * ROWS), secondsLeft: 100, missed: { expected: 4.2, upper95: 8.1 },
       totals: { fields: counts, instrumentSeconds: field, wallSeconds: field, doseC: 1e-9, meanDoseCPerM2: 0.002, stageTravelUm: 20 * field },

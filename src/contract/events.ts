@@ -90,7 +90,6 @@ export const RunEvent = z.discriminatedUnion('type', [
     secondsLeft: z.number().optional(),
     missed: z.strictObject({ expected: z.number(), upper95: z.number() }),
   }),
-  event('checkpoint', { file: z.string() }),
   event('halted', {
     reason: z.string(),
     stageStill: z.boolean(),

@@ -126,8 +126,8 @@ export interface SearchSummary {
 }
 
 /**
- * A strategy is pure: no clock, no randomness but from `options.seed` kept in S, no input and output. S is JSON: it is in
- * the checkpoint, and a run replays to the same decisions from seed and journal. `observe` may change S in place and
+ * A strategy is pure: no clock, no randomness but from `options.seed` kept in S, no input and output. S is JSON, and a
+ * function of plan and observations alone: a run replays to the same decisions from its journal. `observe` may change S in place and
  * return it (a million tiles are not copied for each observation): the caller goes on with what it returns.
  */
 export interface SearchStrategy<S = unknown> {

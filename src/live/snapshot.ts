@@ -166,7 +166,7 @@ function apply(snapshot: Snapshot, event: RunEvent): void {
       end(snapshot, event);
       return;
     default:
-      // `focused`, `skipped` and `checkpoint` stand in the log or nowhere; so does what a later version adds.
+      // `focused` and `skipped` stand in the log or nowhere; so does what a later version adds.
       return;
   }
 }

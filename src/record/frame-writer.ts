@@ -13,10 +13,14 @@ export function frameFileName(frameId: string): string {
 
 /** Frames written at the same time: enough to hide the disk, few enough to bound the memory. */
 const PARALLEL = 4;
+/** Frames that may wait for the disk before the run has to. */
+const MOST_WAITING = 16;
 
 export interface FrameWriter {
   /** Takes the frame; its file is written in the background. Never throws. */
   write(frame: Frame, annotations: Annotations): void;
+  /** Resolves when there is room for another frame. Throws what any of them met: EM_DISK_FULL, EM_WRITE. */
+  room(): Promise<void>;
   /** Resolves when every frame taken so far is on the disk. Throws what any of them met: EM_DISK_FULL, EM_WRITE. */
   idle(): Promise<void>;
 }
@@ -58,6 +62,10 @@ export function createFrameWriter(folder: string): FrameWriter {
     write: (frame, annotations) => {
       queue.push({ frame, annotations });
       pump();
+    },
+    room: async () => {
+      while (queue.length + running.size > MOST_WAITING) await Promise.race(running);
+      if (failure !== undefined) throw failure;
     },
     idle: async () => {
       while (running.size > 0) await Promise.all(running);

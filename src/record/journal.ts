@@ -74,7 +74,8 @@ export async function openJournal(path: string, options: { start: number; reserv
   return {
     append: (event) => {
       waiting.push(`${JSON.stringify(event)}\n`);
-      writing ??= drain();
+      // Events of one turn of the event loop go out together.
+      writing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(drain);
     },
     sync: async () => {
       await (writing ?? Promise.resolve());

@@ -16,7 +16,6 @@ import { formatBytes, freeBytes, storageError } from './storage-errors.ts';
 export const RUN_FILES = {
   run: 'run.json',
   journal: 'events.jsonl',
-  checkpoint: 'checkpoint.json',
   frames: 'frames',
   findsCsv: 'finds.csv',
   findsGeoJson: 'finds.geojson',
@@ -40,14 +39,17 @@ export interface RunFolder {
   /** Takes a frame; `frames/<id>.ome.tif` is written in the background. Never throws. */
   writeFrame(frame: Frame, annotations: Annotations): void;
   /**
-   * Resolves when all events and frames given so far are on the disk; also bounds how many frames wait.
+   * Resolves when all events so far are on the disk, without waiting for more pictures than must not pile up.
+   * Throws EM_DISK_FULL or EM_WRITE for anything that could not be written since the beginning.
+   */
+  checkpoint(): Promise<void>;
+  /**
+   * Resolves when all events and frames given so far are on the disk.
    * Throws EM_DISK_FULL or EM_WRITE for anything that could not be written since the beginning.
    */
   sync(): Promise<void>;
   /** Replaces `run.json`. Throws EM_DISK_FULL, EM_WRITE. */
   writeRun(run: RunFile): Promise<void>;
-  /** Replaces `checkpoint.json` after everything before it was synced. */
-  writeCheckpoint(checkpoint: unknown): Promise<void>;
   /** Replaces `finds.csv`, `finds.geojson` and `revisit.useq.json`. */
   writeFinds(finds: readonly ReportedFind[], plan: RunPlan): Promise<void>;
   /** Writes what is left and closes the journal. Never throws: call `sync` before to hear of failures. */
@@ -158,12 +160,12 @@ async function writer(path: string, { start, log }: { start: number; log: Record
     dir: path,
     append: journal.append,
     writeFrame: frames.write,
+    checkpoint: async () => {
+      await journal.sync();
+      await frames.room();
+    },
     sync,
     writeRun: (run) => replace(RUN_FILES.run, `${JSON.stringify(run, null, 2)}\n`),
-    writeCheckpoint: async (checkpoint) => {
-      await sync();
-      await replace(RUN_FILES.checkpoint, `${JSON.stringify(checkpoint)}\n`);
-    },
     writeFinds: async (finds, plan) => {
       await replace(RUN_FILES.findsCsv, toCsv(finds));
       await replace(RUN_FILES.findsGeoJson, toGeoJson(finds, plan));
@@ -186,8 +188,6 @@ export interface OpenedRunFolder {
   /** Parts that cannot be read, in words with file and line; empty for a sound folder. A torn last line is no damage. */
   readonly damage: readonly string[];
   readonly torn: boolean;
-  /** Whatever the session put there; undefined when there is none. */
-  readonly checkpoint: unknown;
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
@@ -224,16 +224,7 @@ export async function openRunFolder(path: string): Promise<OpenedRunFolder> {
   if (journalBytes === undefined) throw new EmagentError('EM_RUN_FOLDER', `${folder} is no run folder: there is no ${RUN_FILES.journal} in it.`);
   const journal = parseJournal(journalBytes);
   const damage = journal.damage.map((words) => `${RUN_FILES.journal}: ${words}`);
-  let checkpoint: unknown;
-  const checkpointBytes = await readIfThere(join(folder, RUN_FILES.checkpoint));
-  if (checkpointBytes !== undefined) {
-    try {
-      checkpoint = JSON.parse(checkpointBytes.toString('utf8'));
-    } catch {
-      damage.push(`${RUN_FILES.checkpoint} is not readable`);
-    }
-  }
-  return { dir: folder, run, events: journal.events, endOfJournal: journal.endOfLastLine, damage, torn: journal.torn, checkpoint };
+  return { dir: folder, run, events: journal.events, endOfJournal: journal.endOfLastLine, damage, torn: journal.torn };
 }
 
 /** The last part of a run folder's path, for people. */

@@ -15,6 +15,8 @@ export interface ResumeSettings {
   readonly runDir: string;
   /** What is given replaces the limit of the run's plan. */
   readonly budget: Budget;
+  /** The address of the run's plan when absent. */
+  readonly microscope?: string;
 }
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
@@ -36,11 +38,9 @@ async function anchorIn(dir: string, events: readonly RunEvent[]): Promise<Ancho
 }
 
 async function pastOf(dir: string, events: readonly RunEvent[]): Promise<Past> {
-  const totals = lastOf(events, 'progress')?.totals;
-  if (totals === undefined) throw new EmagentError('EM_RUN_FOLDER', `The run in ${dir} ended before its first field: start a new search instead.`);
   return {
     events,
-    totals,
+    totals: lastOf(events, 'progress')?.totals,
     finds: events.filter((event) => event.type === 'find').map(({ find }) => find),
     anchor: await anchorIn(dir, events),
   };
@@ -50,7 +50,7 @@ async function pastOf(dir: string, events: readonly RunEvent[]): Promise<Past> {
  * Goes on with a run that was stopped, faulted, spent its budget or died. The search is brought to where the journal ends;
  * the real instrument is read and the specimen recognised before anything else. Throws EM_RUN_FOLDER.
  */
-export async function resume({ runDir, budget }: ResumeSettings, environment: Omit<SearchEnvironment, 'runsRoot'>): Promise<RunResult> {
+export async function resume({ runDir, budget, microscope: address }: ResumeSettings, environment: Omit<SearchEnvironment, 'runsRoot'>): Promise<RunResult> {
   const { dir, run, events } = await openRunFolder(runDir);
   const outcome = run.result?.outcome;
   if (outcome === 'found' || outcome === 'exhausted') {
@@ -65,7 +65,7 @@ export async function resume({ runDir, budget }: ResumeSettings, environment: Om
     if (run.modelFiles[weights] !== files[weights]) {
       throw new EmagentError('EM_MODEL_CHECKSUM', `The model ${plan.model} is not the one that the run in ${runDir} began with.`);
     }
-    return await connected({ address: plan.microscope, runDir: dir, environment }, async ({ microscope, clock }) => {
+    return await connected({ address: address ?? plan.microscope, runDir: dir, environment }, async ({ microscope, clock }) => {
       const { serialNumber } = microscope.info;
       if (serialNumber !== run.microscope.serialNumber) {
         throw new EmagentError('EM_RUN_FOLDER', `The run in ${runDir} was on the microscope ${run.microscope.serialNumber}, and this one is ${serialNumber}.`);

@@ -21,7 +21,8 @@ import { createSearchProgress, replay } from './search-progress.ts';
 /** A run that was stopped and goes on. */
 export interface Past {
   readonly events: readonly RunEvent[];
-  readonly totals: RunTotals;
+  /** Of the last field; undefined when the run was stopped before it had one. */
+  readonly totals: RunTotals | undefined;
   readonly finds: readonly ReportedFind[];
   readonly anchor: Anchor | undefined;
 }
@@ -64,14 +65,14 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
   const { plan, runId, microscope, before, model, folder, clock, log, past } = environment;
   const startMs = clock.nowMs();
   const startWall = performance.now();
-  const instrumentSeconds = (): number => (past?.totals.instrumentSeconds ?? 0) + (clock.nowMs() - startMs) / 1000;
-  const wallSeconds = (): number => (past?.totals.wallSeconds ?? 0) + (performance.now() - startWall) / 1000;
+  const instrumentSeconds = (): number => (past?.totals?.instrumentSeconds ?? 0) + (clock.nowMs() - startMs) / 1000;
+  const wallSeconds = (): number => (past?.totals?.wallSeconds ?? 0) + (performance.now() - startWall) / 1000;
   const ledger = createLedger({
     plannedFields: plan.grid.columns * plan.grid.rows - plan.grid.excluded.length,
     areaM2: areaM2(plan),
     instrumentSeconds,
     wallSeconds,
-    ...(past !== undefined && { before: past.totals }),
+    ...(past?.totals !== undefined && { before: past.totals }),
   });
   const bus = createEventBus({ runId, clock, journal: folder, instrumentSeconds, ...(past !== undefined && { past: past.events }) });
   const frames = createFrameStore();

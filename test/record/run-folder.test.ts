@@ -23,7 +23,7 @@ describe('a run folder', () => {
     const folder = await openRunFolder(dir);
     expect(folder.events).toEqual(written);
     expect(folder.run.result?.finds.length).toBeGreaterThan(0);
-    expect(folder).toMatchObject({ damage: [], torn: false, checkpoint: undefined });
+    expect(folder).toMatchObject({ damage: [], torn: false });
     expect(readdirSync(dir).sort()).toEqual(['events.jsonl', 'finds.csv', 'finds.geojson', 'frames', 'revisit.useq.json', 'run.json']);
     for (const { frame } of folder.run.result?.finds ?? []) {
       expect(decodeOmeTiff(readFileSync(join(dir, 'frames', frameFileName(frame))), frame).annotations['action']).toBe('confirm');
@@ -56,10 +56,18 @@ describe('a run folder', () => {
     await folder.sync();
     expect(readdirSync(join(folder.dir, 'frames'))).toHaveLength(20);
     expect(parseJournal(readFileSync(join(folder.dir, 'events.jsonl'))).events).toHaveLength(1);
-    await folder.writeCheckpoint({ seq: 3, state: { a: [1, 2] } });
-    await folder.writeRun(run);
     await folder.close();
-    expect((await openRunFolder(folder.dir)).checkpoint).toEqual({ seq: 3, state: { a: [1, 2] } });
+  });
+
+  test('waits at a checkpoint for the journal, and for pictures only when they pile up', async () => {
+    const folder = await createRunFolder({ root: temporaryFolder(), runId: 'checkpoint', log });
+    for (let k = 0; k < 40; k++) folder.writeFrame(sampleFrame(`f${k}`), {});
+    folder.append(required(events[0], 'an event'));
+    await folder.checkpoint();
+    expect(parseJournal(readFileSync(join(folder.dir, 'events.jsonl'))).events).toHaveLength(1);
+    expect(readdirSync(join(folder.dir, 'frames')).length).toBeGreaterThanOrEqual(40 - 16);
+    await folder.close();
+    expect(readdirSync(join(folder.dir, 'frames'))).toHaveLength(40);
   });
 
   test('reports at sync that a frame could not be written, and goes on with the journal', async () => {

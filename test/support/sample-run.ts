@@ -253,7 +253,6 @@ export function sampleRun(options: SampleRunOptions = {}): RunEvent[] {
       emit({ type: 'find', find });
     }
     emit({ type: 'state', state: 'checkpointing' });
-    emit({ type: 'checkpoint', file: 'checkpoint.json' });
     progress();
   };
 

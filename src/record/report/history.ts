@@ -164,8 +164,6 @@ export function readHistory(events: readonly RunEvent[]): RunHistory {
         history.missed = event.missed;
         progress.push({ atS, finds: event.finds, missedExpected: event.missed.expected });
         break;
-      case 'checkpoint':
-        break;
       case 'halted':
         history.halted = event;
         break;

@@ -9,7 +9,7 @@ import type { RunParts } from '../run-parts.ts';
 type Actor<Name extends keyof ActorTypes> = ReturnType<typeof fromPromise<ActorTypes[Name][0], ActorTypes[Name][1]>>;
 
 /** All that was published so far is on the disk: whatever happens next, the run can go on from here. */
-export const checkpoint = ({ folder, clock }: RunParts): Actor<'checkpoint'> => fromPromise(() => clock.during(folder.sync()));
+export const checkpoint = ({ folder, clock }: RunParts): Actor<'checkpoint'> => fromPromise(() => clock.during(folder.checkpoint()));
 
 export interface FieldClock {
   startMs: number;
