@@ -1,7 +1,7 @@
 import { energy, fitTemperature, negativeLogLikelihood, softmax } from '../classify/calibration.ts';
 import { BACKGROUND, CATEGORIES } from '../contract/categories.ts';
 import { EmagentError } from '../contract/errors.ts';
-import type { LikelihoodCurve, ModelManifest, SplitFile } from '../contract/model-manifest.ts';
+import type { LikelihoodCurve, SplitFile } from '../contract/model-manifest.ts';
 import type { OpenBackbone } from './backbone.ts';
 import { groupKey, readDataset, readFolderAs, type Dataset, type DatasetItem } from './dataset.ts';
 import { APPEARANCES, type Appearance, type EmbedOptions } from './embeddings.ts';
@@ -283,5 +283,3 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     laboratories: new Set(train.flatMap(({ laboratory }) => laboratory ?? [])).size,
   };
 }
-
-export type AdaptedManifest = Omit<ModelManifest, 'files'>;

@@ -100,22 +100,3 @@ export function bootstrapIntervals(scored: Scored, options: { seed?: number; res
   };
   return { accuracy: interval(draws.accuracy), macroF1: interval(draws.macroF1), ece: interval(draws.ece) };
 }
-
-/** Area under the ROC curve of a score (Mann-Whitney; ties count half). */
-export function areaUnderRoc(positive: readonly number[], negative: readonly number[]): number {
-  const sorted = [...positive.map((score) => ({ score, is: 1 })), ...negative.map((score) => ({ score, is: 0 }))].sort((a, b) => a.score - b.score);
-  let below = 0;
-  let sum = 0;
-  for (let at = 0; at < sorted.length; ) {
-    let end = at;
-    let [hits, misses] = [0, 0];
-    for (; end < sorted.length && sorted[end]!.score === sorted[at]!.score; end++) {
-      if (sorted[end]!.is === 1) hits++;
-      else misses++;
-    }
-    sum += hits * (below + misses / 2);
-    below += misses;
-    at = end;
-  }
-  return sum / (positive.length * negative.length);
-}

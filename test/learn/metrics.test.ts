@@ -3,7 +3,7 @@ import { softmax } from '../../src/classify/calibration.ts';
 import { logLikelihoodRatio } from '../../src/classify/likelihood.ts';
 import { createRandom } from '../../src/lib/random.ts';
 import { fitLogRatio, likelihoodCurves } from '../../src/learn/likelihood-curves.ts';
-import { areaUnderRoc, bootstrapIntervals, figuresOf } from '../../src/learn/metrics.ts';
+import { bootstrapIntervals, figuresOf } from '../../src/learn/metrics.ts';
 
 const sure = (label: number, classes = 3): number[] => Array.from({ length: classes }, (_, k) => (k === label ? 0.8 : 0.2 / (classes - 1)));
 
@@ -36,12 +36,6 @@ describe('figures', () => {
     expect(single[0]).toBeLessThan(0.75);
     expect(single[1]).toBeGreaterThan(0.75);
     expect(grouped[1] - grouped[0]).toBeGreaterThan(1.5 * (single[1] - single[0]));
-  });
-
-  test('area under the ROC curve', () => {
-    expect(areaUnderRoc([3, 2], [1, 0])).toBe(1);
-    expect(areaUnderRoc([1], [1])).toBe(0.5);
-    expect(areaUnderRoc([2, 0], [1])).toBe(0.5);
   });
 });
 
