@@ -2,6 +2,7 @@ import { createVirtualClock } from '../src/lib/clock.ts';
 import type { AcquireRequest } from '../src/contract/frame.ts';
 import { createSimulatedMicroscope } from '../simulator/device/microscope.ts';
 import { loadScenario } from '../simulator/scenario.ts';
+import { quantile } from './quantile.ts';
 
 const REPETITIONS = 15;
 /** Off by so much that the blur is some 1.9 px of a 1024-pixel field: from 2 px on it is made on a coarser grid. */
@@ -22,11 +23,6 @@ export interface FrameBenchmark {
   readonly fieldWidthUm: number;
   readonly repetitions: number;
   readonly frames: Readonly<Record<string, Timing>>;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return Number(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!.toFixed(1));
 }
 
 /**

@@ -4,6 +4,7 @@ import { STRATEGIES, strategyNames, type StrategyName } from '../src/search/regi
 import { planGrid } from '../src/search/grid.ts';
 import { logRatioOfScore } from './search/score-world.ts';
 import { LOOKS, searchOptions, TILE_UM } from './search/score-run.ts';
+import { quantile } from './quantile.ts';
 
 const EDGES = [20, 100, 1000] as const;
 /** A search of some hundred fields is what a decision is taken in the middle of. */
@@ -28,10 +29,6 @@ const collectGarbage = (globalThis as { gc?: () => void }).gc;
 function heapBytes(): number {
   collectGarbage?.();
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return Number(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!.toFixed(4));
 }
 
 async function measure(name: StrategyName, edge: number): Promise<DecisionTimes> {

@@ -1,5 +1,5 @@
 import { assign } from 'xstate';
-import { agent } from './setup.ts';
+import { agent, NEW_FIELD } from './setup.ts';
 import { acquiring } from './states/acquiring.ts';
 import { checkpointing } from './states/checkpointing.ts';
 import { classifying } from './states/classifying.ts';
@@ -25,13 +25,7 @@ export const agentMachine = agent.createMachine({
     wantsPause: false,
     wantsStop: false,
     action: undefined,
-    frameId: undefined,
-    verdict: undefined,
-    focused: false,
-    focusFound: false,
-    retakes: 0,
-    evidence: undefined,
-    problem: undefined,
+    ...NEW_FIELD,
     consecutiveSkips: 0,
     ending: undefined,
     safety: undefined,

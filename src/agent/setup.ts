@@ -101,6 +101,17 @@ function unprovided<Name extends keyof ActorTypes>(name: Name): PromiseActorLogi
   return fromPromise<ActorTypes[Name][0], ActorTypes[Name][1]>(() => Promise.reject(new Error(`the actor "${name}" was not provided`)));
 }
 
+/** What belongs to the field in hand, before anything is known of it. */
+export const NEW_FIELD = {
+  frameId: undefined,
+  verdict: undefined,
+  focused: false,
+  focusFound: false,
+  retakes: 0,
+  evidence: undefined,
+  problem: undefined,
+} satisfies Partial<AgentContext>;
+
 export const agent = setup({
   types: {
     context: {} as AgentContext,
@@ -138,15 +149,7 @@ export const agent = setup({
     provenSafe: ({ context }) => context.safety !== undefined && context.safety.stageStill && context.safety.blanked,
   },
   actions: {
-    newField: assign({
-      frameId: undefined,
-      verdict: undefined,
-      focused: false,
-      focusFound: false,
-      retakes: 0,
-      evidence: undefined,
-      problem: undefined,
-    }),
+    newField: assign(NEW_FIELD),
     countRetake: assign({ retakes: ({ context }) => context.retakes + 1 }),
     unpause: assign({ wantsPause: false }),
     skippedByUser: assign({ problem: { code: 'EM_STOPPED', message: 'Skipped by the user.' } }),

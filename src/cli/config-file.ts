@@ -10,7 +10,7 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new EmagentError('EM_CONFIG', `The configuration file ${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new EmagentError('EM_CONFIG', `The configuration file ${path} cannot be read: ${(cause as Error).message}.`, { cause });
   }
   let value: unknown;
   try {

@@ -12,11 +12,3 @@ export const Duration = z.union([z.number(), z.string()]).transform((value, cont
   }
   return seconds;
 });
-
-/** Seconds for people: `43 s`, `12 min 5 s`, `3 h 20 min`. */
-export function formatDuration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}

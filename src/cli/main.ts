@@ -24,6 +24,9 @@ function createContext(logLevel: string): CliContext {
   };
 }
 
+/** Messages of libraries come without a full stop. */
+const asSentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
+
 async function main(argv: string[]): Promise<number> {
   let exitCode = 0;
   const parser: Argv = yargs(argv)
@@ -64,7 +67,7 @@ try {
   process.exitCode = await main(hideBin(process.argv));
 } catch (thrown) {
   const error = toEmagentError(thrown);
-  process.stderr.write(`emagent: ${error.message}\n${error.hint}\n`);
+  process.stderr.write(`emagent: ${asSentence(error.message)}\n${error.hint}\n`);
   if (error.code === 'EM_INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
   process.exitCode = error.exitCode;
 }

@@ -1,5 +1,5 @@
 import type { RunResult } from '../contract/run.ts';
-import { formatDuration } from './duration.ts';
+import { durationText } from '../live/words.ts';
 
 const WORDS: Readonly<Record<RunResult['outcome'], string>> = {
   found: 'Found what was asked for.',
@@ -27,7 +27,7 @@ export function summariseRun(result: RunResult): string {
   const bad = [fields.skipped > 0 ? `${fields.skipped} skipped` : '', fields.rejected > 0 ? `${fields.rejected} not trusted` : ''].filter(Boolean);
   return [
     `${WORDS[result.outcome]} ${result.reason}`.trim(),
-    `${result.finds.length} ${result.target} confirmed in ${formatDuration(result.instrumentSeconds)} of instrument time (${formatDuration(result.wallSeconds)} on the clock).`,
+    `${result.finds.length} ${result.target} confirmed in ${durationText(result.instrumentSeconds)} of instrument time (${durationText(result.wallSeconds)} on the clock).`,
     ...findLines(result),
     `Fields: ${fields.imaged} imaged (${fields.surveyed} survey, ${fields.inspected} inspect, ${fields.confirmed} confirm)${bad.length > 0 ? `, ${bad.join(', ')}` : ''}; ${fields.planned} tiles in the area.`,
     `Dose: ${result.meanDoseCPerM2.toPrecision(3)} C/m² on average. Stage travel: ${(result.stageTravelUm / 1000).toFixed(2)} mm.`,

@@ -1,14 +1,14 @@
 import type { RunEvent, RunFeed } from '../contract/events.ts';
 import type { CliContext } from './command.ts';
-import { formatDuration } from './duration.ts';
+import { durationText } from '../live/words.ts';
 
 const BAR_WIDTH = 24;
 
 function progressLine({ totals, finds, wanted, share, secondsLeft }: Extract<RunEvent, { type: 'progress' }>): string {
   const filled = Math.round(share * BAR_WIDTH);
   const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
-  const left = secondsLeft === undefined ? '' : `, about ${formatDuration(secondsLeft)} left`;
-  return `${bar} ${finds}/${wanted} found, ${totals.fields.imaged} fields, ${formatDuration(totals.instrumentSeconds)}${left}`;
+  const left = secondsLeft === undefined ? '' : `, about ${durationText(secondsLeft)} left`;
+  return `${bar} ${finds}/${wanted} found, ${totals.fields.imaged} fields, ${durationText(totals.instrumentSeconds)}${left}`;
 }
 
 /** Tells on stderr how the run goes: one line that is redrawn on a terminal, and a line of its own for each find. */

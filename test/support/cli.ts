@@ -6,23 +6,32 @@ import { onTestFinished } from 'vitest';
 import { packageRoot } from '../../src/lib/package-root.ts';
 
 /** The built command line, as `npx emagent` starts it. */
-export const CLI = join(packageRoot, 'dist/src/cli/main.js');
+const CLI = join(packageRoot, 'dist/src/cli/main.js');
 
-export interface CliEnd {
+export interface ProcessEnd {
+  /** null when it was killed. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface RunningCli {
+export interface RunningProcess {
   readonly process: ChildProcess;
-  readonly ended: Promise<CliEnd>;
+  readonly ended: Promise<ProcessEnd>;
   /** Resolves when stdout or stderr matches; rejects when the process ends before. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The first line of stdout. */
+  line(): Promise<string>;
 }
 
-export function startCli(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): RunningCli {
-  const child = spawn(process.execPath, [CLI, ...args], {
+export interface StartOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Starts a program of the built files: the command line, or any module text. */
+export function startNode(args: readonly string[], options: StartOptions = {}): RunningProcess {
+  const child = spawn(process.execPath, args, {
     cwd: options.cwd ?? packageRoot,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,26 +50,32 @@ export function startCli(args: readonly string[], options: { cwd?: string; env?:
     stderr += chunk.toString();
     hear();
   });
-  const ended = new Promise<CliEnd>((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+  const ended = new Promise<ProcessEnd>((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+  const until = (pattern: RegExp, ...texts: (() => string)[]): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = texts.map((text) => pattern.exec(text())).find((found) => found !== null);
+        if (match === undefined) return;
+        heard.delete(look);
+        resolve(match);
+      };
+      heard.add(look);
+      look();
+      void ended.then(({ code }) => reject(new Error(`ended with ${code} before ${pattern} was said:\n${stdout}\n${stderr}`)));
+    });
   return {
     process: child,
     ended,
-    until: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const match = pattern.exec(stdout) ?? pattern.exec(stderr);
-          if (match === null) return;
-          heard.delete(look);
-          resolve(match);
-        };
-        heard.add(look);
-        look();
-        void ended.then(({ code }) => reject(new Error(`ended with ${code} before ${pattern} was said:\n${stdout}\n${stderr}`)));
-      }),
+    until: (pattern) => until(pattern, () => stdout, () => stderr),
+    line: async () => (await until(/^(.*)\n/, () => stdout))[1] ?? '',
   };
 }
 
-export function runCli(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<CliEnd> {
+export function startCli(args: readonly string[], options: StartOptions = {}): RunningProcess {
+  return startNode([CLI, ...args], options);
+}
+
+export function runCli(args: readonly string[], options: StartOptions = {}): Promise<ProcessEnd> {
   return startCli(args, options).ended;
 }
 

@@ -88,7 +88,7 @@ async function openCpu(ort: Ort, options: OnnxSessionOptions): Promise<Inference
 export async function openOnnxSession(options: OnnxSessionOptions): Promise<NetworkSession> {
   const ort = await loadOnnxRuntime();
   const { device, log } = options;
-  const hopeless = device === 'auto' ? noGpuReason() : undefined;
+  const hopeless = noGpuReason();
   const gpu = device === 'cpu' ? undefined : hopeless !== undefined ? { reason: hopeless } : await openGpu(ort, options);
   if (gpu !== undefined && 'session' in gpu) return wrap(ort, gpu.session, { device: 'gpu', provider: gpu.provider.name });
   if (gpu !== undefined && device === 'gpu') {

@@ -7,7 +7,7 @@ import { WireStatus } from '../../../drivers/scope/codec.ts';
 import type { EmagentError } from '../../../src/contract/errors.ts';
 import type { MicroscopeFault } from '../../../src/contract/microscope.ts';
 import { packageRoot } from '../../../src/lib/package-root.ts';
-import { type CliProcess, startCli, startNode } from '../../support/cli-process.ts';
+import { type RunningProcess, startCli, startNode } from '../../support/cli.ts';
 import { isNotification, openRawScopeClient } from '../../support/raw-scope-client.ts';
 import { connectScope } from '../../support/scope-bench.ts';
 
@@ -17,8 +17,8 @@ afterEach(async () => {
   for (const end of endings.splice(0).toReversed()) await end();
 });
 
-async function simulate(...args: string[]): Promise<{ server: CliProcess; url: string }> {
-  const server = startCli('simulate', '--listen', '127.0.0.1:0', '--scenario', SCENARIO, '--json', ...args);
+async function simulate(...args: string[]): Promise<{ server: RunningProcess; url: string }> {
+  const server = startCli(['simulate', '--listen', '127.0.0.1:0', '--scenario', SCENARIO, '--json', ...args]);
   endings.push(() => {
     server.process.kill('SIGKILL');
     return server.ended;
@@ -30,7 +30,7 @@ async function simulate(...args: string[]): Promise<{ server: CliProcess; url: s
 const built = (file: string): string => pathToFileURL(join(packageRoot, 'dist', file)).href;
 
 /** A client in a process of its own: it takes the beam off the blanker and sends the stage on a way of nine seconds. */
-function startMovingClient(url: string, leaseMs: number): CliProcess {
+function startMovingClient(url: string, leaseMs: number): RunningProcess {
   const client = startNode([
     '--input-type=module',
     '--eval',
@@ -107,7 +107,7 @@ describe('emagent simulate', () => {
   test('says in one sentence that the port is in use', async () => {
     const { url } = await simulate();
     const { port } = new URL(url);
-    const second = startCli('simulate', '--listen', `127.0.0.1:${port}`, '--scenario', SCENARIO);
+    const second = startCli(['simulate', '--listen', `127.0.0.1:${port}`, '--scenario', SCENARIO]);
     const { code, stderr, stdout } = await second.ended;
     expect(code).toBe(2);
     expect(stdout).toBe('');
@@ -126,7 +126,7 @@ describe('emagent simulate', () => {
     [['--scenario', 'defalt'], 'Did you mean default?'],
     [['--protocol', 'morse'], 'protocol'],
   ])('refuses %j in one sentence', async (args, sentence) => {
-    const { code, stderr, stdout } = await startCli('simulate', ...(args[0] === '--listen' ? [] : ['--listen', '127.0.0.1:0']), ...args).ended;
+    const { code, stderr, stdout } = await startCli(['simulate', ...(args[0] === '--listen' ? [] : ['--listen', '127.0.0.1:0']), ...args]).ended;
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(sentence);
