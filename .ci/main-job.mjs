@@ -37,7 +37,11 @@ async function searchAndScore(name, args, bars) {
 
 /** Starts `emagent simulate` and gives its address once it listens. */
 async function simulate(args) {
-  const child = spawn('npx', ['emagent', 'simulate', '--listen', '127.0.0.1:0', '--runs', runs, '--speed', '20', '--json', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('npx', ['emagent', 'simulate', '--listen', '127.0.0.1:0', '--runs', runs, '--speed', '20', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // A group of its own: npx does not pass a signal on.
+    detached: true,
+  });
   let text = '';
   for await (const line of createInterface({ input: child.stdout })) {
     text += line;
@@ -56,7 +60,7 @@ try {
   if (existsSync(dataset)) {
     const { child, url } = await simulate(['--dataset', dataset, '--seed', '1']);
     await searchAndScore('over the socket, real micrographs', ['--microscope', url], { codes: [0, 3], precision: 0.5, right: 1 });
-    child.kill('SIGINT');
+    process.kill(-child.pid, 'SIGINT');
   } else {
     console.log(`SKIPPED: no real micrographs at ${dataset}, so the job over the socket was not run on them`);
   }

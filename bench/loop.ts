@@ -41,6 +41,9 @@ const manifest = {
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** Fields before the timed ones: a run lasts long enough for compiled code to be what counts. */
+const WARM_UP_FIELDS = 100;
+
 async function fieldTimesMs(widthPx: number): Promise<number[]> {
   const root = await mkdtemp(join(tmpdir(), 'emagent-bench-'));
   try {
@@ -51,7 +54,7 @@ async function fieldTimesMs(widthPx: number): Promise<number[]> {
     const plan = makePlan(
       {
         target: 'Nanowires', microscope: 'instant:', model: 'instant', engine: 'onnx', device: 'cpu', strategy: 'serpentine', seed: 1, finds: 3,
-        budget: {}, area: { widthUm: 400, heightUm: 300 }, fieldWidthUm: 20, dwellUs: 1, overlapPercent: 0, prevalence: 0.01, falseFindRate: 0.01, missRate: 0.05,
+        budget: {}, area: { widthUm: 800, heightUm: 600 }, fieldWidthUm: 20, dwellUs: 1, overlapPercent: 0, prevalence: 0.01, falseFindRate: 0.01, missRate: 0.05,
       },
       microscope.info,
       before,
@@ -68,7 +71,7 @@ async function fieldTimesMs(widthPx: number): Promise<number[]> {
       },
     });
     await folder.close();
-    return decidedAtMs.slice(1).map((at, index) => at - (decidedAtMs[index] ?? at));
+    return decidedAtMs.slice(WARM_UP_FIELDS).map((at, index) => at - (decidedAtMs[index + WARM_UP_FIELDS - 1] ?? at));
   } finally {
     await rm(root, { recursive: true, force: true });
   }

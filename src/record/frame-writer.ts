@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmagentError } from '../contract/errors.ts';
 import type { Frame } from '../contract/frame.ts';
@@ -33,18 +33,28 @@ interface Job {
 export function createFrameWriter(folder: string): FrameWriter {
   const queue: Job[] = [];
   const running = new Set<Promise<void>>();
+  const unsynced = new Set<string>();
   let failure: EmagentError | undefined;
 
   const store = async ({ frame, annotations }: Job): Promise<void> => {
     const path = join(folder, frameFileName(frame.id));
     try {
-      const file = await open(path, 'wx');
+      await writeFile(path, encodeOmeTiff(frame, { annotations }), { flag: 'wx' });
+      unsynced.add(path);
+    } catch (cause) {
+      failure ??= storageError(cause, path);
+    }
+  };
+  /** Only when it is asked for: the journal of a run that goes on must not wait for pictures. */
+  const syncFile = async (path: string): Promise<void> => {
+    try {
+      const file = await open(path, 'r+');
       try {
-        await file.writeFile(encodeOmeTiff(frame, { annotations }));
         await file.datasync();
       } finally {
         await file.close();
       }
+      unsynced.delete(path);
     } catch (cause) {
       failure ??= storageError(cause, path);
     }
@@ -69,6 +79,7 @@ export function createFrameWriter(folder: string): FrameWriter {
     },
     idle: async () => {
       while (running.size > 0) await Promise.all(running);
+      await Promise.all([...unsynced].map(syncFile));
       if (failure !== undefined) throw failure;
     },
   };

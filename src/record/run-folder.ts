@@ -39,8 +39,9 @@ export interface RunFolder {
   /** Takes a frame; `frames/<id>.ome.tif` is written in the background. Never throws. */
   writeFrame(frame: Frame, annotations: Annotations): void;
   /**
-   * Resolves when all events so far are on the disk, without waiting for more pictures than must not pile up.
-   * Throws EM_DISK_FULL or EM_WRITE for anything that could not be written since the beginning.
+   * Begins to bring all events so far to the disk, and resolves when those up to the checkpoint before are there: a crash
+   * costs the events since then, one field's at most, and the instrument does not wait for the disk. Pictures are waited
+   * for only when they pile up. Throws EM_DISK_FULL or EM_WRITE for anything that could not be written before.
    */
   checkpoint(): Promise<void>;
   /**
@@ -151,6 +152,7 @@ async function writer(path: string, { start, log }: { start: number; log: Record
       });
     }
   };
+  let syncing = Promise.resolve();
   const sync = async (): Promise<void> => {
     const [events, pictures] = await Promise.allSettled([journal.sync(), frames.idle()]);
     if (events.status === 'rejected') throw events.reason;
@@ -161,7 +163,10 @@ async function writer(path: string, { start, log }: { start: number; log: Record
     append: journal.append,
     writeFrame: frames.write,
     checkpoint: async () => {
-      await journal.sync();
+      await syncing;
+      syncing = journal.sync();
+      // Whoever waits next hears of a failure; until then it must not count as unhandled.
+      syncing.catch(() => undefined);
       await frames.room();
     },
     sync,

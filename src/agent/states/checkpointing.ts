@@ -1,7 +1,7 @@
 import { assign } from 'xstate';
 import { agent, endingOf } from '../setup.ts';
 
-/** The place where the run is at rest: everything so far is on the disk, and the requests to stop or pause are read here. */
+/** The place where the run is at rest: the fields before are on the disk, and the requests to stop or pause are read here. */
 export const checkpointing = agent.createStateConfig({
   tags: 'busy',
   entry: 'newField',

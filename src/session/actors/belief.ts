@@ -8,7 +8,7 @@ import type { RunParts } from '../run-parts.ts';
 
 type Actor<Name extends keyof ActorTypes> = ReturnType<typeof fromPromise<ActorTypes[Name][0], ActorTypes[Name][1]>>;
 
-/** All that was published so far is on the disk: whatever happens next, the run can go on from here. */
+/** What the fields before brought is on the disk: a crash costs one look, which the resumed run takes again. */
 export const checkpoint = ({ folder, clock }: RunParts): Actor<'checkpoint'> => fromPromise(() => clock.during(folder.checkpoint()));
 
 export interface FieldClock {
