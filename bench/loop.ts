@@ -54,7 +54,7 @@ async function fieldTimesMs(widthPx: number): Promise<number[]> {
     const plan = makePlan(
       {
         target: 'Nanowires', microscope: 'instant:', model: 'instant', engine: 'onnx', device: 'cpu', strategy: 'serpentine', seed: 1, finds: 3,
-        budget: {}, area: { widthUm: 800, heightUm: 600 }, fieldWidthUm: 20, dwellUs: 1, overlapPercent: 0, prevalence: 0.01, falseFindRate: 0.01, missRate: 0.05,
+        budget: {}, area: { widthUm: 400, heightUm: 300 }, fieldWidthUm: 20, dwellUs: 1, overlapPercent: 0, prevalence: 0.01, falseFindRate: 0.01, missRate: 0.05,
       },
       microscope.info,
       before,

@@ -58,6 +58,8 @@ export const record = (parts: RunParts, field: FieldClock): Actor<'record'> =>
     const observation = observationOf(input, cost);
     const found = search.observe(observation);
     const summary = search.summary();
+    // Worked out when it is read: once, not once for each tile.
+    const { posterior, seen } = summary;
     ledger.field(outcome, action.kind);
     if (problem !== undefined) bus.publish({ type: 'skipped', action, ...problem });
     const frame = frameId === undefined ? undefined : frames.find(frameId);
@@ -71,8 +73,8 @@ export const record = (parts: RunParts, field: FieldClock): Actor<'record'> =>
       tiles: observation.tiles.map(({ tile, logRatio }) => ({
         tile,
         logRatio,
-        probability: required(summary.posterior[tile], 'the posterior of a tile'),
-        seen: required(summary.seen[tile], 'the state of a tile'),
+        probability: required(posterior[tile], 'the posterior of a tile'),
+        seen: required(seen[tile], 'the state of a tile'),
       })),
     });
     for (const find of found) {
