@@ -25,8 +25,11 @@ export interface FieldEvidence {
 /** A tile that the frame shows less of than this is not judged by it. */
 const LEAST_SHOWN_SHARE = 0.6;
 
-/** One view each: sixteen tiles of a survey frame are small, and their evidence is weak anyhow. */
-const SURVEY_VIEWS = 1;
+/**
+ * Views of a picture in the looks that are many: one is as good on the held-out pictures as several (docs/models.md), and a
+ * fifth of the time. A suspected find gets the views of the model's manifest.
+ */
+const VIEWS_OF_MANY = 1;
 
 /**
  * The part of the frame that shows a tile, from the position and pixel size read back; undefined when too little of it
@@ -59,7 +62,7 @@ async function surveyEvidence(frame: Frame, tiles: readonly number[], context: E
     const image = tilePart(frame, context.grid, tile);
     return image === undefined ? [] : [{ tile, image }];
   });
-  const predictions = await context.classifier.classify([frame, ...parts.map(({ image }) => image)], { views: SURVEY_VIEWS });
+  const predictions = await context.classifier.classify([frame, ...parts.map(({ image }) => image)], { views: VIEWS_OF_MANY });
   return {
     tiles: parts.map(({ tile }, index) => ({
       tile,
@@ -72,7 +75,8 @@ async function surveyEvidence(frame: Frame, tiles: readonly number[], context: E
 /** Classifies a frame for the action that it was taken for. Throws EM_MODEL_FAILED. */
 export async function evidenceOf(frame: Frame, action: LookAction, context: EvidenceContext): Promise<FieldEvidence> {
   if (action.kind === 'survey') return surveyEvidence(frame, action.tiles, context);
-  const prediction = required((await context.classifier.classify([frame]))[0], 'a prediction for the frame');
+  const views = action.kind === 'inspect' ? { views: VIEWS_OF_MANY } : {};
+  const prediction = required((await context.classifier.classify([frame], views))[0], 'a prediction for the frame');
   const structure = locateStructure(frame);
   const pixelUm = frame.pixelSizeNm / 1000;
   return {
