@@ -5,6 +5,7 @@ import { required } from '../lib/guards.ts';
 
 /** Frames of the last fields: the chart and the events know them by id only. */
 export interface FrameStore {
+  /** Gives the frame a name of its own in the run: the instrument's would begin anew when a run is resumed. */
   add(frame: Frame, action: LookAction): FrameSummary;
   get(id: string): Frame;
   find(id: string): Frame | undefined;
@@ -15,12 +16,15 @@ export interface FrameStore {
 /** Enough for a viewer to ask for the picture of an event that it has just got. */
 const KEPT_FRAMES = 64;
 
-export function createFrameStore(): FrameStore {
+/** `framesBefore`: frames that the run took before it was stopped. */
+export function createFrameStore(framesBefore = 0): FrameStore {
+  let taken = framesBefore;
   const frames = new Map<string, Frame>();
   let newest: Frame | undefined;
   let previous: Frame | undefined;
   return {
-    add: (frame, { look }) => {
+    add: (acquired, { look }) => {
+      const frame = { ...acquired, id: `frame-${String(++taken).padStart(6, '0')}` };
       frames.set(frame.id, frame);
       previous = newest;
       newest = frame;

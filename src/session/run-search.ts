@@ -75,7 +75,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
     ...(past?.totals !== undefined && { before: past.totals }),
   });
   const bus = createEventBus({ runId, clock, journal: folder, instrumentSeconds, ...(past !== undefined && { past: past.events }) });
-  const frames = createFrameStore();
+  const frames = createFrameStore(past?.events.filter(({ type }) => type === 'frame').length);
   const { strategy } = await STRATEGIES[plan.strategy as StrategyName].load();
   const search = createSearchProgress(strategy, plan);
   if (past !== undefined) replay(search, past.events);

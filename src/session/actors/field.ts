@@ -67,8 +67,9 @@ export const acquire = (parts: RunParts): Actor<'acquire'> =>
     const { widthPx, heightPx, dwellUs } = action.look.settings;
     const request = { widthPx, heightPx, dwellUs: Math.min(microscope.info.dwellUs.max, dwellUs * dwellFactor), depth: 8 } as const;
     const frame = await withBeam(parts, signal, () => microscope.acquire(request, signal));
-    bus.publish({ type: 'frame', frame: frames.add(frame, action) });
-    return { frameId: frame.id };
+    const summary = frames.add(frame, action);
+    bus.publish({ type: 'frame', frame: summary });
+    return { frameId: summary.id };
   });
 
 export const judge = ({ frames, bus }: RunParts): Actor<'judge'> =>
