@@ -1,25 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { EmagentError } from '../src/contract/errors.ts';
 import { defineDriver } from '../src/contract/microscope.ts';
-import { SplitFile } from '../src/contract/model-manifest.ts';
 import { createSimulatedMicroscope } from './device/microscope.ts';
 import { loadScenario } from './scenario.ts';
-
-/** Reads the split of a model or a data set. Throws EM_DATASET. */
-export async function readSplit(path: string): Promise<SplitFile> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new EmagentError('EM_DATASET', `The split ${path} cannot be read: ${(cause as Error).message}.`, { cause });
-  }
-  try {
-    return SplitFile.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new EmagentError('EM_DATASET', `${path} is not the split of a data set.`, { cause });
-  }
-}
+import { readSplit } from '../src/lib/split-file.ts';
 
 /** The simulated instrument in this process, on the clock of the run. */
 export const driver = defineDriver({

@@ -15,7 +15,8 @@ import { readDataset } from '../../src/learn/dataset.ts';
 import { embedPictures } from '../../src/learn/embeddings.ts';
 import { openClassifier } from '../../src/classify/classifier.ts';
 import { loadModelFolder } from '../../src/classify/model-folder.ts';
-import { evaluate, readSplit } from '../../src/learn/evaluate.ts';
+import { evaluate } from '../../src/learn/evaluate.ts';
+import { readSplit } from '../../src/lib/split-file.ts';
 import { headLogits, trainHead } from '../../src/learn/head.ts';
 import { itemsOf } from '../../src/learn/split.ts';
 

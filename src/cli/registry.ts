@@ -32,5 +32,3 @@ export const COMMANDS = {
   doctor: entry('doctor', 'What is found on this machine: engines, GPU, model, serial ports, and how fast', () => import('./commands/doctor.ts')),
   list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
 } as const;
-
-export type CommandName = keyof typeof COMMANDS;

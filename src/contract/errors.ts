@@ -106,8 +106,3 @@ export function toEmagentError(thrown: unknown, fallback: ErrorCode = 'EM_INTERN
   }
   return new EmagentError(fallback, String(thrown));
 }
-
-/** Worth trying again as it is. */
-export function isTransient(error: EmagentError): boolean {
-  return ERRORS[error.code].retry;
-}

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { Classifier, Prediction } from '../contract/classifier.ts';
 import { EmagentError, isEmagentError } from '../contract/errors.ts';
-import { SplitFile } from '../contract/model-manifest.ts';
 import { nearestName } from '../lib/nearest-name.ts';
 import { readPicture } from '../imaging/picture-file.ts';
 import { groupKey, readDataset, type DatasetItem } from './dataset.ts';
 import { bootstrapIntervals, figuresOf, type Figures, type Interval } from './metrics.ts';
 import { itemsOf, type Part } from './split.ts';
+import { readSplit } from '../lib/split-file.ts';
 
 export interface EvaluateOptions {
   readonly classifier: Classifier;
@@ -28,16 +27,6 @@ export interface Evaluation extends Figures {
   /** Pictures of folders that are no label of the model (`_` folders and unknown names): left out of everything above. */
   readonly other: { readonly n: number; readonly rejected: number; readonly folders: readonly string[]; readonly said: Readonly<Record<string, number>> };
   readonly warnings: readonly string[];
-}
-
-/** Reads a split file. Throws EM_DATASET. */
-export async function readSplit(path: string): Promise<SplitFile> {
-  try {
-    return SplitFile.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'is no split file (v, seed, by, parts with train, validation, test)';
-    throw new EmagentError('EM_DATASET', `The split ${path} ${reason}.`, { cause });
-  }
 }
 
 /** A few at a time: all of them would not fit in memory, one by one leaves the engine idle. */

@@ -1,5 +1,5 @@
 import { balancedWeights, fitLogistic, logitsOf, type LabelledRows, type LinearHead, type LogisticFit } from './logistic.ts';
-import { rowOf, selectRows, type Matrix } from './matrix.ts';
+import { rowOf, type Matrix } from './matrix.ts';
 
 /** Rows to train a head from. Several rows of one picture share its weight. */
 export interface TrainingRows extends LabelledRows {
@@ -75,15 +75,6 @@ export function trainHead(rows: TrainingRows, pictures: number, options: HeadOpt
   const standardiser = standardiserOf({ x: rows.x, weights });
   const fit = fitLogistic({ x: standardise(rows.x, standardiser), y: rows.y, classes: rows.classes, weights }, options);
   return { head: foldStandardiser(fit, standardiser), fit };
-}
-
-export function selectTraining(rows: TrainingRows, wanted: ArrayLike<number>): TrainingRows {
-  return {
-    x: selectRows(rows.x, wanted),
-    y: Int32Array.from(wanted, (row) => rows.y[row]!),
-    classes: rows.classes,
-    weights: Float64Array.from(wanted, (row) => rows.weights[row]!),
-  };
 }
 
 /** Logits of each row as an array of its own. */

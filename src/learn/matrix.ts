@@ -13,12 +13,6 @@ export function matrixOf(rows: readonly ArrayLike<number>[], columns: number): M
 
 export const rowOf = (matrix: Matrix, row: number): Float32Array => matrix.data.subarray(row * matrix.columns, (row + 1) * matrix.columns);
 
-export function selectRows(matrix: Matrix, rows: ArrayLike<number>): Matrix {
-  const data = new Float32Array(rows.length * matrix.columns);
-  for (let index = 0; index < rows.length; index++) data.set(rowOf(matrix, rows[index]!), index * matrix.columns);
-  return { rows: rows.length, columns: matrix.columns, data };
-}
-
 /** result[row * outputs + k] = sum_j x[row, j] weights[k * columns + j]: X times the transposed weights. */
 export function timesWeights(x: Matrix, weights: Float64Array, outputs: number): Float64Array {
   const { rows, columns, data } = x;

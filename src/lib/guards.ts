@@ -4,11 +4,6 @@ export function required<T>(value: T | undefined | null, what: string): T {
   return value;
 }
 
-/** For the `default` of an exhaustive switch. */
-export function unreachable(value: never): never {
-  throw new Error(`unexpected value ${JSON.stringify(value)}`);
-}
-
 export function clamp(value: number, min: number, max: number): number {
   return Math.min(Math.max(value, min), max);
 }

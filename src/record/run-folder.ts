@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { EmagentError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
 import type { Frame } from '../contract/frame.ts';
@@ -230,9 +230,4 @@ export async function openRunFolder(path: string): Promise<OpenedRunFolder> {
   const journal = parseJournal(journalBytes);
   const damage = journal.damage.map((words) => `${RUN_FILES.journal}: ${words}`);
   return { dir: folder, run, events: journal.events, endOfJournal: journal.endOfLastLine, damage, torn: journal.torn };
-}
-
-/** The last part of a run folder's path, for people. */
-export function runNameOf(path: string): string {
-  return basename(resolve(path));
 }

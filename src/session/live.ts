@@ -4,7 +4,7 @@ import { decodePicture } from '../imaging/picture-file.ts';
 import { required } from '../lib/guards.ts';
 import { createLiveServer, type LiveServer } from '../live/server.ts';
 import type { OpenedModel } from './classifier.ts';
-import type { Logger } from './logger.ts';
+import { logTo, type Logger } from './logger.ts';
 
 export interface LiveSettings {
   readonly host: string;
@@ -82,7 +82,7 @@ export async function startLive({ host, port, token }: LiveSettings, { runId, mo
       feed: late.feed,
       control: late.control,
       classify: classifyPictureWith(model),
-      log: (level, message, context) => log[level](context ?? {}, message),
+      log: logTo(log),
     });
   let server: LiveServer;
   try {

@@ -5,3 +5,8 @@ export interface Logger {
   warn(context: object, message: string): void;
   error(context: object, message: string): void;
 }
+
+/** The log as drivers and servers want it: one function of level, message and context. */
+export function logTo(log: Logger) {
+  return (level: keyof Logger, message: string, context: Record<string, unknown> = {}): void => log[level](context, message);
+}

@@ -4,6 +4,7 @@ import { EmagentError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
 import type { Budget, RunResult } from '../contract/run.ts';
 import { decodeOmeTiff } from '../imaging/ome-tiff.ts';
+import { frameFileName } from '../record/frame-writer.ts';
 import { continueRunFolder, openRunFolder, RUN_FILES } from '../record/run-folder.ts';
 import type { Anchor } from './anchor.ts';
 import { checkReach } from '../search/grid.ts';
@@ -30,7 +31,7 @@ async function anchorIn(dir: string, events: readonly RunEvent[]): Promise<Ancho
   const judged = lastOf(events, 'judged', ({ verdict }) => verdict === 'good');
   const frame = judged === undefined ? undefined : lastOf(events, 'frame', (event) => event.frame.id === judged.frameId)?.frame;
   if (frame === undefined) return undefined;
-  const path = join(dir, RUN_FILES.frames, `${frame.id}.ome.tif`);
+  const path = join(dir, RUN_FILES.frames, frameFileName(frame.id));
   const bytes = await readFile(path).catch(() => undefined);
   if (bytes === undefined) return undefined;
   const { xUm, yUm } = frame.stage;

@@ -10,10 +10,10 @@ import { unknownNameMessage } from '../lib/nearest-name.ts';
 import { packageVersion } from '../lib/package-root.ts';
 import { writeReport } from '../record/report.ts';
 import { createRunFolder, runIdOf, type RunFolder } from '../record/run-folder.ts';
-import { STRATEGIES } from '../search/registry.ts';
+import { strategyNames } from '../search/registry.ts';
 import { openModel, type OpenedModel } from './classifier.ts';
 import { startLive, type LiveSettings } from './live.ts';
-import type { Logger } from './logger.ts';
+import { logTo, type Logger } from './logger.ts';
 import { connectMicroscope, isSimulatedHere } from './microscopes.ts';
 import { checkTarget, makePlan, type SearchSettings } from './plan.ts';
 import { runSearch, type RunEnvironment } from './run-search.ts';
@@ -48,7 +48,7 @@ function clockFor(microscope: string, pace: SearchEnvironment['pace']): Clock {
 
 /** Throws EM_UNKNOWN_NAME for a strategy that does not exist. */
 function checkStrategy(name: string): void {
-  const names = Object.keys(STRATEGIES);
+  const names: readonly string[] = strategyNames;
   if (!names.includes(name)) throw new EmagentError('EM_UNKNOWN_NAME', unknownNameMessage('strategy', name, names));
 }
 
@@ -106,7 +106,7 @@ export async function connected<T>(
     connectMicroscope(address, {
       clock,
       clientName: `emagent/${packageVersion} run=${basename(runDir)}`,
-      log: (level, message, context) => log[level](context ?? {}, message),
+      log: logTo(log),
     }),
   );
   try {

@@ -3,7 +3,7 @@ import { checkOpenHost } from '../live/access.ts';
 import { createLiveServer } from '../live/server.ts';
 import { openModel } from './classifier.ts';
 import { classifyPictureWith, USUAL_LIVE_PORT } from './live.ts';
-import type { Logger } from './logger.ts';
+import { logTo, type Logger } from './logger.ts';
 
 export interface ServeSettings {
   readonly host: string;
@@ -37,7 +37,7 @@ export async function servePictures({ host, port, token, model: modelName, engin
       port: port ?? USUAL_LIVE_PORT,
       ...(token !== undefined && { token }),
       classify: classifyPictureWith(model),
-      log: (level, message, context) => log[level](context ?? {}, message),
+      log: logTo(log),
     });
     return {
       url: server.url,

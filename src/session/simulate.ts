@@ -1,8 +1,8 @@
 import { createSimulatedMicroscope } from '../../simulator/device/microscope.ts';
-import { readSplit } from '../../simulator/driver.ts';
 import { loadScenario } from '../../simulator/scenario.ts';
 import { type ScopeServer, startScopeServer } from '../../simulator/wire/scope-server.ts';
 import { createRealClock } from '../lib/clock.ts';
+import { readSplit } from '../lib/split-file.ts';
 import { splitOfModel } from './classifier.ts';
 
 export interface SimulateOptions {

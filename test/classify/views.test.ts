@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GreyImage } from '../../src/contract/frame.ts';
+import { resamplePart } from '../../src/classify/resample.ts';
 import { VIEW_COUNTS, viewParts, viewsOf, type ViewSettings } from '../../src/classify/views.ts';
 import { createRandom } from '../../src/lib/random.ts';
 
@@ -126,4 +127,17 @@ describe('what a view shows', () => {
     const view = viewsOf(flat, { ...plain, equalise: { mean: 110, standardDeviation: 45 } }, 1)[0]!;
     for (const value of view) expect(value).toBe(110);
   });
+});
+
+test('making a picture smaller keeps its mean, making it larger its range', () => {
+  const ramp: GreyImage = { widthPx: 6, heightPx: 4, data: Float32Array.from({ length: 24 }, (_, at) => at * 10) };
+  const resampled = (widthPx: number, heightPx: number): Float32Array => {
+    const target = new Float32Array(widthPx * heightPx);
+    resamplePart(ramp, { leftPx: 0, topPx: 0, widthPx: 6, heightPx: 4 }, { target, widthPx });
+    return target;
+  };
+  expect(mean(resampled(4, 3))).toBeCloseTo(mean(ramp.data as Float32Array), 2);
+  const larger = resampled(13, 9);
+  expect(Math.max(...larger)).toBe(230);
+  expect(Math.min(...larger)).toBe(0);
 });

@@ -7,7 +7,8 @@ import { loadModelFolder } from '../../src/classify/model-folder.ts';
 import { BACKGROUND, CATEGORIES } from '../../src/contract/categories.ts';
 import { packageRoot } from '../../src/lib/package-root.ts';
 import { readDataset } from '../../src/learn/dataset.ts';
-import { evaluate, readSplit } from '../../src/learn/evaluate.ts';
+import { evaluate } from '../../src/learn/evaluate.ts';
+import { readSplit } from '../../src/lib/split-file.ts';
 import { itemsOf } from '../../src/learn/split.ts';
 
 const DATA = join(process.env['EMAGENT_SHARED'] ?? join(packageRoot, '../shared'), 'data/sem');

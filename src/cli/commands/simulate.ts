@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EmagentError, EXIT } from '../../contract/errors.ts';
+import { logTo } from '../../session/logger.ts';
 import { simulate } from '../../session/simulate.ts';
 import { defineCommand } from '../command.ts';
 
@@ -66,7 +67,7 @@ export const command = defineCommand({
       model: args.model,
       speed: speed ?? 1,
       runsDir: runs,
-      log: (level, message, context) => log[level](context ?? {}, message),
+      log: logTo(log),
       ...(args.dataset === undefined ? {} : { dataset: args.dataset }),
       ...(args.token === undefined ? {} : { token: args.token }),
     });

@@ -1,6 +1,6 @@
 import { fromPromise } from 'xstate';
 import type { ActorTypes } from '../../agent/setup.ts';
-import { isEmagentError, type EmagentError } from '../../contract/errors.ts';
+import { isEmagentError } from '../../contract/errors.ts';
 import type { StagePosition, StageTarget } from '../../contract/microscope.ts';
 import type { Action } from '../../contract/strategy.ts';
 import { judge as judgeFrame } from '../../imaging/quality.ts';
@@ -20,8 +20,8 @@ async function moveOrRepeat(parts: RunParts, target: StageTarget, signal: AbortS
   try {
     return await parts.microscope.moveStage(target, signal);
   } catch (thrown) {
-    if (!isEmagentError(thrown) || (thrown as EmagentError).code !== 'EM_TARGET_NOT_REACHED' || signal.aborted) throw thrown;
-    parts.log.info({ target, cause: (thrown as EmagentError).message }, 'The stage stopped short: the move is repeated');
+    if (!isEmagentError(thrown) || thrown.code !== 'EM_TARGET_NOT_REACHED' || signal.aborted) throw thrown;
+    parts.log.info({ target, cause: thrown.message }, 'The stage stopped short: the move is repeated');
     return parts.microscope.moveStage(target, signal);
   }
 }
@@ -55,8 +55,8 @@ export const focus = (parts: RunParts): Actor<'focus'> =>
       bus.publish({ type: 'focused', ...result, reason });
       return { found: true };
     } catch (thrown) {
-      if (!isEmagentError(thrown) || (thrown as EmagentError).code !== 'EM_FOCUS_FAILED') throw thrown;
-      log.debug({ cause: (thrown as EmagentError).message }, 'No focus was found');
+      if (!isEmagentError(thrown) || thrown.code !== 'EM_FOCUS_FAILED') throw thrown;
+      log.debug({ cause: thrown.message }, 'No focus was found');
       return { found: false };
     }
   });
