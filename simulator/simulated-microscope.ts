@@ -1,5 +1,7 @@
+import type { Clock } from '../src/contract/clock.ts';
+import type { AcquireRequest, Frame } from '../src/contract/frame.ts';
 import type { Microscope } from '../src/contract/microscope.ts';
-import type { FaultScript } from './faults.ts';
+import type { FaultName, FaultScript } from './faults.ts';
 import type { Truth } from './truth.ts';
 
 /**
@@ -7,12 +9,25 @@ import type { Truth } from './truth.ts';
  * contract as the in-process driver does; what goes beyond the contract is for the operator's side of the wire.
  */
 export interface SimulatedMicroscope extends Microscope {
+  /** The time of the physics: virtual, real, or real at another speed. Wire servers pace their protocol with it. */
+  readonly clock: Clock;
+  /**
+   * `acquire` for wires that stream: hands out the scanned lines as the beam gets over them, about every 50 ms of
+   * instrument time, each pixel once and in order. Throws as `acquire`.
+   */
+  scan(
+    request: AcquireRequest,
+    onPart: (part: { readonly firstPx: number; readonly data: Uint8Array | Uint16Array }) => void,
+    signal?: AbortSignal,
+  ): Promise<Frame>;
+  /** Whether a fault of the wire strikes now; to be asked once for each occasion at which it could. */
+  strikes(fault: FaultName): boolean;
   /** The user's knobs on the column. Throws EM_LIMIT, EM_INTERLOCK. */
   setBeam(target: { readonly accelerationKv?: number; readonly beamCurrentPa?: number }, signal?: AbortSignal): Promise<void>;
   /** Stops everything, blanks and latches: every command but reading is refused with EM_EMERGENCY_STOP until reset. */
   emergencyStop(): Promise<void>;
   resetEmergencyStop(): Promise<void>;
-  /** Schedules a fault of simulator/faults.ts. Throws EM_SCENARIO for one that this layer does not have. */
+  /** Schedules a fault of simulator/faults.ts. Throws EM_SCENARIO for one that there is not. */
   inject(fault: FaultScript): void;
   /** Ground truth and what was done to the specimen. For tests, `emagent score` and benchmarks only; never sent over a wire. */
   truth(): Truth;

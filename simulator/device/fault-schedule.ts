@@ -1,6 +1,8 @@
 import { randomFor, type Random } from '../../src/lib/random.ts';
 import type { FaultName, FaultScript } from '../faults.ts';
 
+type WaitedState = Extract<FaultScript['when'], { onState: unknown }>['onState'];
+
 interface Entry {
   readonly script: FaultScript;
   readonly random: Random;
@@ -17,7 +19,12 @@ export interface FaultSchedule {
   nextAtMs(faults: readonly FaultName[]): number;
 }
 
-export function createFaultSchedule(scripts: readonly FaultScript[], seed: number): FaultSchedule {
+export function createFaultSchedule(
+  scripts: readonly FaultScript[],
+  seed: number,
+  /** Whether the instrument is in the state that a script waits for. */
+  inState: (state: WaitedState) => boolean = () => false,
+): FaultSchedule {
   const entries: Entry[] = [];
   const add = (script: FaultScript): void => {
     entries.push({ script, random: randomFor(seed, `fault/${entries.length}/${script.fault}`), left: script.count ?? 1, seen: 0 });
@@ -27,6 +34,7 @@ export function createFaultSchedule(scripts: readonly FaultScript[], seed: numbe
     const { when } = entry.script;
     if ('after' in when) return entry.seen++ >= when.after;
     if ('atS' in when) return nowMs >= when.atS * 1000;
+    if ('onState' in when) return inState(when.onState);
     return entry.random.uniform() < when.p;
   };
   return {

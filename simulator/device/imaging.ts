@@ -77,6 +77,16 @@ function blurNow(instrument: Instrument, workingDistanceMm: number): Blur {
   });
 }
 
+/** Some lines of a frame, as soon as the beam has been over them. */
+export interface ScannedPart {
+  /** Index of its first pixel, row by row. */
+  readonly firstPx: number;
+  readonly data: Uint8Array | Uint16Array;
+}
+
+/** How often the scanned lines are handed out, in instrument time (SharkSEM sends its data about every 50 ms). */
+const PART_MS = 50;
+
 /** Something that happens in the middle of a frame. */
 interface Interruption {
   /** Part of the exposure that has passed by then. */
@@ -96,10 +106,13 @@ export async function expose(
     readonly workingDistanceMm: number;
     readonly signal: AbortSignal;
     readonly interruption?: Interruption;
+    /** What a fault makes of the pixels before anybody sees them. */
+    readonly spoil?: (data: Uint8Array | Uint16Array) => Uint8Array | Uint16Array;
+    readonly onPart?: (part: ScannedPart) => void;
   },
 ): Promise<Uint8Array | Uint16Array> {
   const { clock, scenario, scene, seed } = instrument;
-  const { request, fieldWidthUm, workingDistanceMm, signal, interruption } = options;
+  const { request, fieldWidthUm, workingDistanceMm, signal, interruption, spoil = (made) => made, onPart } = options;
   const startMs = clock.nowMs();
   const durationMs = frameMs(request, scenario.detector.flybackUs);
   const field = fieldNow(instrument, request, fieldWidthUm);
@@ -110,7 +123,7 @@ export async function expose(
     instrument.scanning = true;
   });
   try {
-    const data = await clock.during(
+    const formed = await clock.during(
       formImage({
         field,
         blur: blurNow(instrument, workingDistanceMm),
@@ -122,11 +135,24 @@ export async function expose(
         signal,
       }),
     );
+    const data = spoil(formed);
+    let sentRows = 0;
+    const passUntil = async (share: number): Promise<void> => {
+      const endMs = startMs + share * durationMs;
+      while (onPart !== undefined && clock.nowMs() < endMs) {
+        await instrument.waitUntil(Math.min(endMs, clock.nowMs() + PART_MS), signal);
+        const rows = Math.min(request.heightPx, Math.floor(((clock.nowMs() - startMs) / durationMs) * request.heightPx));
+        if (rows > sentRows) onPart({ firstPx: sentRows * request.widthPx, data: data.subarray(sentRows * request.widthPx, rows * request.widthPx) });
+        sentRows = rows;
+      }
+      await instrument.waitUntil(endMs, signal);
+    };
     if (interruption !== undefined) {
-      await instrument.waitUntil(startMs + interruption.atShare * durationMs, signal);
+      await passUntil(interruption.atShare);
       interruption.strike();
     }
-    await instrument.waitUntil(startMs + durationMs, signal);
+    await passUntil(1);
+    if (onPart !== undefined && sentRows < request.heightPx) onPart({ firstPx: sentRows * request.widthPx, data: data.subarray(sentRows * request.widthPx) });
     return data;
   } finally {
     const share = Math.min(1, (clock.nowMs() - startMs) / durationMs);
@@ -148,10 +174,12 @@ export function dosePerArea(beamCurrentPa: number, dwellUs: number, pixelUm: num
 }
 
 /** Makes the `acquire` of one instrument; it remembers the frame before for the fault `frozen-frame`. */
-export function createAcquire(instrument: Instrument): (request: AcquireRequest, signal: AbortSignal) => Promise<Frame> {
+export function createAcquire(
+  instrument: Instrument,
+): (request: AcquireRequest, signal: AbortSignal, onPart?: (part: ScannedPart) => void) => Promise<Frame> {
   const random = randomFor(instrument.seed, 'frame-faults');
   let previous: Frame | undefined;
-  return async (request, signal) => {
+  return async (request, signal, onPart) => {
     const { clock, faults, stage } = instrument;
     checkRequest(request);
     requireBeam(instrument);
@@ -166,15 +194,21 @@ export function createAcquire(instrument: Instrument): (request: AcquireRequest,
     const position = stage.readBack(startedAtMs);
     const { optics } = instrument;
     const dark = !instrument.onSpecimen();
-    const fresh = await expose(instrument, {
+    const last = frozen ? previous : undefined;
+    const spoil = (fresh: Uint8Array | Uint16Array): Uint8Array | Uint16Array => {
+      const shown = last === undefined ? fresh : last.data.slice();
+      if (incomplete) shown.fill(0, request.widthPx * Math.floor(request.heightPx * (0.3 + 0.5 * random.uniform())));
+      return shown;
+    };
+    const data = await expose(instrument, {
       request,
       fieldWidthUm: optics.fieldWidthUm,
       workingDistanceMm: optics.workingDistanceMm,
       signal,
+      spoil,
+      ...(onPart !== undefined && { onPart }),
       ...(trip !== undefined && { interruption: { atShare: 0.2 + 0.6 * random.uniform(), strike: trip } }),
     });
-    const data = frozen && previous !== undefined ? previous.data.slice() : fresh;
-    if (incomplete) data.fill(0, request.widthPx * Math.floor(request.heightPx * (0.3 + 0.5 * random.uniform())));
     const pixelUm = optics.fieldWidthUm / request.widthPx;
     previous = {
       id: `frame-${String(++instrument.framesAcquired).padStart(6, '0')}`,

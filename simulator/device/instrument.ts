@@ -75,7 +75,13 @@ export function createInstrument(options: {
     ...options,
     stage,
     column,
-    faults: createFaultSchedule(scenario.faults, seed),
+    faults: createFaultSchedule(scenario.faults, seed, (state) => {
+      const moving = stage.moving(clock.nowMs());
+      if (state === 'moving') return moving;
+      if (state === 'scanning') return instrument.scanning;
+      if (state === 'unblanked') return instrument.onSpecimen();
+      return !moving && !instrument.scanning;
+    }),
     queue: createCommandQueue(),
     account: createExposureAccount(
       (nowMs) => ({

@@ -135,7 +135,10 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
     },
     moveStage: (target, signal) => command(signal, (either) => moveStage(instrument, target, either)),
     setOptics: (target, signal) => command(signal, (either) => setOptics(instrument, target, either)),
+    clock,
     acquire: (request, signal) => command(signal, (either) => acquire(request, either)),
+    scan: (request, onPart, signal) => command(signal, (either) => acquire(request, either, onPart)),
+    strikes: (fault) => instrument.faults.strikes(fault, clock.nowMs()),
     autofocus: (request, signal) => command(signal, (either) => autofocus(instrument, request, either)),
     setBlanker: (blanked, signal) =>
       command(signal, async (either) => {

@@ -2,9 +2,8 @@ import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { MAX_TEXT_BYTES, SUBPROTOCOL } from '../../drivers/scope/codec.ts';
-import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError, type ErrorCode } from '../../src/contract/errors.ts';
-import type { SimulatedMicroscope } from '../simulated-microscope.ts';
+import type { WireServer, WireServerOptions } from './registry.ts';
 import { admit, isLoopback } from './scope-access.ts';
 import { type ScopePeer, serveConnection } from './scope-connection.ts';
 import { helloOf } from './scope-conversion.ts';
@@ -14,29 +13,9 @@ import { createOperations } from './scope-operations.ts';
 import { createStatusTicker } from './scope-status.ts';
 import { removeTruth, writeTruth } from './truth-file.ts';
 
-export interface ScopeServerOptions {
-  readonly microscope: SimulatedMicroscope;
-  /** Real and unscaled, whatever speed the physics has: a lease is about real clients. */
-  readonly clock: Clock;
-  /** 127.0.0.1 when absent. */
-  readonly host?: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** Needed for any address but loopback. */
-  readonly token?: string;
-  /** Where the run folders of clients on this machine are; truth files are written only beside those. */
-  readonly runsDir?: string;
-  log?(message: string): void;
-}
-
-export interface ScopeServer {
-  /** `scope+ws://127.0.0.1:8765` */
-  readonly url: string;
-  readonly host: string;
-  readonly port: number;
-  /** Ends the lease, brings the instrument to rest, says goodbye to the clients. Idempotent. */
-  close(): Promise<void>;
-}
+/** For any address but loopback a token is needed. The clock is real whatever speed the physics has: a lease is about real clients. */
+export type ScopeServerOptions = Omit<WireServerOptions, 'imagesDir'>;
+export type ScopeServer = WireServer;
 
 /** A command that does not end this soon after its cancel is ended by a halt. */
 const CANCEL_LIMIT_MS = 1000;

@@ -1,6 +1,6 @@
 import type { Import } from './imports.ts';
 
-/** What a room may import besides itself: the table of docs/architecture.md. `codec` is the codec.ts of any driver. */
+/** What a room may import besides itself: the table of docs/architecture.md. `codec` is the codec of any driver: codec.ts, or the folder codec/. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   lib: ['contract'],
@@ -11,7 +11,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   agent: ['contract', 'lib'],
   record: ['contract', 'lib', 'imaging'],
   live: ['contract', 'lib', 'imaging'],
-  'drivers/links': ['contract', 'lib'],
+  // imaging: a watched folder brings picture files, which are decoded there.
+  'drivers/links': ['contract', 'lib', 'imaging'],
   drivers: ['contract', 'lib', 'drivers/links'],
   'drivers/registry': ['contract', 'lib', 'drivers'],
   simulator: ['contract', 'lib', 'imaging', 'codec'],
@@ -49,7 +50,7 @@ export function roomOf(file: string): string {
 }
 
 function isCodec(file: string): boolean {
-  return /^drivers\/[^/]+\/codec\.ts$/.test(file);
+  return /^drivers\/[^/]+\/codec(\.ts$|\/)/.test(file);
 }
 
 /** What is wrong with an import, in a sentence; undefined when it is allowed. */

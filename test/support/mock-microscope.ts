@@ -218,10 +218,52 @@ export function createMockMicroscope(options: MockOptions): MockMicroscope {
     motion = undefined;
   };
 
+  const acquire = (request: AcquireRequest, signal?: AbortSignal): Promise<Frame> =>
+    command('acquire', request, async (): Promise<Frame> => {
+      if (!info.frameSizesPx.some(([width, height]) => width === request.widthPx && height === request.heightPx)) {
+        throw new EmagentError('EM_LIMIT', `A frame of ${request.widthPx} x ${request.heightPx} px is not on offer.`);
+      }
+      requireInside('dwellUs', request.dwellUs, info.dwellUs);
+      const before = snapshot();
+      const startedAtMs = clock.nowMs();
+      state = { ...state, scanning: true };
+      try {
+        await take('acquire', signal);
+      } finally {
+        state = { ...state, scanning: false };
+      }
+      const dark = before.blanked || before.beam !== 'on';
+      const data = dark
+        ? new (request.depth === 8 ? Uint8Array : Uint16Array)(request.widthPx * request.heightPx)
+        : (options.render ?? ramp)(request, before);
+      const pixelSizeNm = (before.optics.fieldWidthUm * 1000) / request.widthPx;
+      const dose = (before.optics.beamCurrentPa * 1e-12 * request.dwellUs * 1e-6) / (pixelSizeNm * 1e-9) ** 2;
+      return {
+        id: `mock-${++frames}`,
+        widthPx: request.widthPx,
+        heightPx: request.heightPx,
+        depth: request.depth,
+        data,
+        pixelSizeNm,
+        stage: before.stage,
+        optics: before.optics,
+        request,
+        doseCPerM2: dark ? 0 : dose,
+        startedAtMs,
+        endedAtMs: clock.nowMs(),
+      };
+    });
+
   return {
     info,
+    clock,
     calls,
     injected,
+    strikes: (fault) => {
+      const at = injected.findIndex((script) => script.fault === fault);
+      if (at >= 0) injected.splice(at, 1);
+      return at >= 0;
+    },
     get closed() {
       return closed;
     },
@@ -268,41 +310,12 @@ export function createMockMicroscope(options: MockOptions): MockMicroscope {
         state = { ...state, optics: { ...state.optics, ...target } };
         return state.optics;
       }),
-    acquire: (request, signal) =>
-      command('acquire', request, async (): Promise<Frame> => {
-        if (!info.frameSizesPx.some(([width, height]) => width === request.widthPx && height === request.heightPx)) {
-          throw new EmagentError('EM_LIMIT', `A frame of ${request.widthPx} x ${request.heightPx} px is not on offer.`);
-        }
-        requireInside('dwellUs', request.dwellUs, info.dwellUs);
-        const before = snapshot();
-        const startedAtMs = clock.nowMs();
-        state = { ...state, scanning: true };
-        try {
-          await take('acquire', signal);
-        } finally {
-          state = { ...state, scanning: false };
-        }
-        const dark = before.blanked || before.beam !== 'on';
-        const data = dark
-          ? new (request.depth === 8 ? Uint8Array : Uint16Array)(request.widthPx * request.heightPx)
-          : (options.render ?? ramp)(request, before);
-        const pixelSizeNm = (before.optics.fieldWidthUm * 1000) / request.widthPx;
-        const dose = (before.optics.beamCurrentPa * 1e-12 * request.dwellUs * 1e-6) / (pixelSizeNm * 1e-9) ** 2;
-        return {
-          id: `mock-${++frames}`,
-          widthPx: request.widthPx,
-          heightPx: request.heightPx,
-          depth: request.depth,
-          data,
-          pixelSizeNm,
-          stage: before.stage,
-          optics: before.optics,
-          request,
-          doseCPerM2: dark ? 0 : dose,
-          startedAtMs,
-          endedAtMs: clock.nowMs(),
-        };
-      }),
+    acquire,
+    scan: async (request, onPart, signal) => {
+      const frame = await acquire(request, signal);
+      onPart({ firstPx: 0, data: frame.data });
+      return frame;
+    },
     autofocus: (request, signal) =>
       command('autofocus', request, async () => {
         await take('autofocus', signal);

@@ -1,0 +1,42 @@
+import type { Clock } from '../../src/contract/clock.ts';
+import type { WireName } from '../faults.ts';
+import type { SimulatedMicroscope } from '../simulated-microscope.ts';
+
+/** What `emagent simulate` hands to the server of a protocol; each takes what it has a use for. */
+export interface WireServerOptions {
+  readonly microscope: SimulatedMicroscope;
+  /** Real and unscaled: deadlines about clients. The physics has `microscope.clock`. */
+  readonly clock: Clock;
+  /** 127.0.0.1 when absent. */
+  readonly host?: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly token?: string;
+  /** Where the run folders of clients on this machine are. */
+  readonly runsDir?: string;
+  /** For protocols that carry no pixels: the folder into which the instrument records its pictures. */
+  readonly imagesDir?: string;
+  log?(message: string): void;
+}
+
+export interface WireServer {
+  /** Address for `--microscope`. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Brings the instrument to rest, says goodbye to the clients. Idempotent. */
+  close(): Promise<void>;
+}
+
+export type StartWireServer = (options: WireServerOptions) => Promise<WireServer>;
+
+interface WireEntry {
+  /** Where the instrument listens that the protocol comes from. */
+  readonly port: number;
+  readonly load: () => Promise<StartWireServer>;
+}
+
+/** The protocols in which the simulated microscope can be served: a new one is a file and a line here. */
+export const WIRES = {
+  scope: { port: 8765, load: async () => (await import('./scope-server.ts')).startScopeServer },
+} as const satisfies Partial<Record<WireName, WireEntry>>;
