@@ -27,6 +27,31 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Gr
   }
 }
 
+/** A decoded picture in the depth of its file. */
+export interface DecodedPicture extends GreyImage {
+  readonly data: Uint8Array | Uint16Array;
+}
+
+/** As `decodePicture`, but a picture of 16 bit stays one of 16 bit. Throws EM_PICTURE. */
+export async function decodeGrey(bytes: Uint8Array, name: string): Promise<DecodedPicture> {
+  try {
+    const { depth } = await sharp(bytes, { failOn: 'truncated' }).metadata();
+    if (depth === 'ushort') {
+      const { data, info } = await sharp(bytes, { failOn: 'truncated' })
+        .toColourspace('grey16')
+        .extractChannel(0)
+        .raw({ depth: 'ushort' })
+        .toBuffer({ resolveWithObject: true });
+      // A copy, because a Buffer of the pool may begin at an odd address.
+      return { widthPx: info.width, heightPx: info.height, data: new Uint16Array(new Uint8Array(data).buffer) };
+    }
+  } catch (cause) {
+    throw new EmagentError('EM_PICTURE', `${name} is not a readable picture: ${(cause as Error).message.split('\n')[0] ?? ''}`, { cause });
+  }
+  const { widthPx, heightPx, data } = await decodePicture(bytes, name);
+  return { widthPx, heightPx, data: data as Uint8Array };
+}
+
 export async function readPicture(path: string): Promise<GreyImage> {
   let bytes: Uint8Array;
   try {
