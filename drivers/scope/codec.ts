@@ -11,8 +11,7 @@ export const SUBPROTOCOL = 'emagent-scope.1';
 export const SOCKET_PATH = '/scope';
 export const MAX_TEXT_BYTES = 256 * 1024;
 export const MAX_BINARY_BYTES = 16 * 1024 * 1024;
-/** A frame that takes longer is refused: it could not be stopped by anything but an abort. */
-export const MAX_FRAME_S = 600;
+export { MAX_FRAME_S } from '../../src/lib/instrument-limits.ts';
 export const MIN_LEASE_MS = 200;
 export const MAX_LEASE_MS = 60_000;
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
 import type { ConnectContext, MicroscopeFault, MicroscopeState, OpticsState } from '../../src/contract/microscope.ts';
+import { createCommandQueue, type CommandQueue } from '../../src/lib/command-queue.ts';
 import { createDoseMap, type DoseMap } from '../physics/dose-map.ts';
 import { createDrift } from '../physics/drift.ts';
 import { createScratchPlanes, type ScratchPlanes } from '../physics/image-formation.ts';
 import type { Scenario } from '../scenario-schema.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createColumn, type Column } from './column.ts';
-import { createCommandQueue, type CommandQueue } from './command-queue.ts';
 import { createExposureAccount, type ExposureAccount } from './exposure-account.ts';
 import { createFaultSchedule, type FaultSchedule } from './fault-schedule.ts';
 import { createStage, type Stage } from './stage.ts';

@@ -1,8 +1,8 @@
 import { createServer, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { MAX_TEXT_BYTES, SUBPROTOCOL } from '../../drivers/scope/codec.ts';
 import { EmagentError, type ErrorCode } from '../../src/contract/errors.ts';
+import { listen } from './listen.ts';
 import type { WireServer, WireServerOptions } from './registry.ts';
 import { admit, isLoopback } from './scope-access.ts';
 import { type ScopePeer, serveConnection } from './scope-connection.ts';
@@ -100,7 +100,7 @@ export async function startScopeServer(options: ScopeServerOptions): Promise<Sco
       client.on('close', () => peers.delete(peer));
     });
   });
-  const port = await listen(http, host, options.port);
+  const port = await listen(http, { host, port: options.port });
 
   const unsubscribe = microscope.onFault((fault) => alarm(fault.code, fault.message));
   const ticker = createStatusTicker({ microscope, clock, peers, broadcastTo: (peer, status) => peer.notify('status', status) });
@@ -128,14 +128,4 @@ export async function startScopeServer(options: ScopeServerOptions): Promise<Sco
       return closing;
     },
   };
-}
-
-function listen(http: ReturnType<typeof createServer>, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(new EmagentError('EM_PORT_IN_USE', `Port ${port} of ${host} is in use.`, { cause: error }));
-      else reject(new EmagentError('EM_USAGE', `Listening at ${host}:${port} is not possible: ${error.code ?? error.message}.`, { cause: error }));
-    });
-    http.listen({ host, port }, () => resolve((http.address() as AddressInfo).port));
-  });
 }

@@ -1,5 +1,5 @@
-import { type EmagentError, toEmagentError } from '../../src/contract/errors.ts';
-import { createSerialQueue } from '../../src/lib/queue.ts';
+import { type EmagentError, toEmagentError } from '../contract/errors.ts';
+import { createSerialQueue } from './queue.ts';
 
 /** One command after another; all that run or wait can be cancelled at once. */
 export interface CommandQueue {
