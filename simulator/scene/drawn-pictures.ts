@@ -1,6 +1,7 @@
 import { BACKGROUND, CATEGORIES } from '../../src/contract/categories.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
 import { hash32 } from '../../src/lib/random.ts';
+import { drawYield } from '../render/drawing.ts';
 import { OTHER } from '../scenario-schema.ts';
 import type { PictureSource } from './picture-source.ts';
 
@@ -27,9 +28,7 @@ export function createDrawnPictures(seed: number): PictureSource {
     widthsPx: WIDTHS_PX,
     load: async ({ label, picture }, widthPx) => {
       if (picture.kind !== 'drawn') throw new Error('not a drawn picture');
-      // Loaded when first needed: a run on a data set never needs it.
-      const { renderYield } = await import('../render/micrograph.ts');
-      return renderYield({ category: label, seed: picture.seed, widthPx, heightPx: (widthPx * 3) / 4 });
+      return drawYield({ category: label, seed: picture.seed, widthPx, heightPx: (widthPx * 3) / 4 });
     },
     substrates: [],
   };

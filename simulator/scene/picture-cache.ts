@@ -9,6 +9,8 @@ const LIMIT_BYTES = 128 * 1024 * 1024;
 export interface PictureCache {
   /** Fine enough for pixels of this size on the specimen. Throws EM_PICTURE. */
   get(site: Site, pixelUm: number): Promise<Pyramid>;
+  /** Loads what is likely to be looked at next, as long as nobody waits: the first of these sites that is not there yet. */
+  prefetch(sites: readonly Site[], pixelUm: number): void;
   readonly bytes: number;
 }
 
@@ -22,33 +24,51 @@ function widthFor(site: Site, pixelUm: number, widthsPx: readonly number[]): num
 export function createPictureCache(source: PictureSource, limitBytes = LIMIT_BYTES): PictureCache {
   // A Map keeps the order of insertion: the first is the one used longest ago.
   const kept = new Map<string, Pyramid>();
+  const loading = new Map<string, Promise<Pyramid>>();
   let bytes = 0;
+  const keyOf = (site: Site, pixelUm: number): { key: string; widthPx: number } => {
+    const widthPx = widthFor(site, pixelUm, source.widthsPx);
+    return { key: `${site.id}/${widthPx}`, widthPx };
+  };
+  const load = async (site: Site, { key, widthPx }: { key: string; widthPx: number }): Promise<Pyramid> => {
+    const pyramid = buildPyramid(await source.load(site, widthPx));
+    kept.set(key, pyramid);
+    bytes += pyramid.bytes;
+    for (const [id, oldest] of kept) {
+      if (bytes <= limitBytes || id === key) break;
+      kept.delete(id);
+      bytes -= oldest.bytes;
+    }
+    return pyramid;
+  };
+  const begin = (site: Site, wanted: { key: string; widthPx: number }): Promise<Pyramid> => {
+    const known = loading.get(wanted.key);
+    if (known !== undefined) return known;
+    const work = load(site, wanted).finally(() => loading.delete(wanted.key));
+    loading.set(wanted.key, work);
+    return work;
+  };
   return {
     get bytes() {
       return bytes;
     },
     get: async (site, pixelUm) => {
-      const widthPx = widthFor(site, pixelUm, source.widthsPx);
-      const key = `${site.id}/${widthPx}`;
-      const known = kept.get(key);
-      if (known !== undefined) {
-        kept.delete(key);
-        kept.set(key, known);
-        return known;
+      const wanted = keyOf(site, pixelUm);
+      const known = kept.get(wanted.key);
+      if (known === undefined) return begin(site, wanted);
+      kept.delete(wanted.key);
+      kept.set(wanted.key, known);
+      return known;
+    },
+    prefetch: (sites, pixelUm) => {
+      if (loading.size > 0 || bytes > limitBytes / 2) return;
+      for (const site of sites) {
+        const wanted = keyOf(site, pixelUm);
+        if (kept.has(wanted.key)) continue;
+        // A picture that cannot be had is reported when it is looked at.
+        begin(site, wanted).catch(() => undefined);
+        return;
       }
-      const pyramid = buildPyramid(await source.load(site, widthPx));
-      // Drawing takes a while: others get their turn between two pictures.
-      await new Promise((resolve) => setImmediate(resolve));
-      if (!kept.has(key)) {
-        kept.set(key, pyramid);
-        bytes += pyramid.bytes;
-      }
-      for (const [id, oldest] of kept) {
-        if (bytes <= limitBytes || id === key) break;
-        kept.delete(id);
-        bytes -= oldest.bytes;
-      }
-      return pyramid;
     },
   };
 }

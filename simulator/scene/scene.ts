@@ -1,13 +1,20 @@
 import { hash32, randomFor } from '../../src/lib/random.ts';
 import type { Scenario } from '../scenario-schema.ts';
 import { buildEdgeMask } from './edge-mask.ts';
-import { createLineRenderer, touches, type FieldGeometry, type LineRenderer, type LoadedSite } from './field-renderer.ts';
+import { createLineRenderer, type FieldGeometry, type LineRenderer, type LoadedSite } from './field-renderer.ts';
 import { createPictureCache } from './picture-cache.ts';
 import type { PictureSource } from './picture-source.ts';
 import { placeSites } from './placement.ts';
+import { mayTouch, rectangleSpans, type Span } from './scan-grid.ts';
 import type { Pyramid } from './pyramid.ts';
-import type { Site } from './site.ts';
+import { rectangleOf, type Site } from './site.ts';
 import { createSubstrate, type Substrate } from './substrate.ts';
+
+/** Something on the specimen as the lines of a field cross it. */
+export interface ScannedArea {
+  readonly id: string;
+  readonly spans: (row: number) => Span;
+}
 
 /** The specimen: a substrate without end, and sites on it. */
 export interface Scene {
@@ -15,6 +22,8 @@ export interface Scene {
   readonly sites: readonly Site[];
   /** Loads what lies under the field. Throws EM_PICTURE. */
   look(field: FieldGeometry): Promise<LineRenderer>;
+  /** The sites of some labels that may reach into a field, as stretches of its lines. */
+  areasOf(labels: ReadonlySet<string>, field: FieldGeometry): ScannedArea[];
   /** Loads every site's picture, so that a broken one is found before the run. Throws EM_PICTURE. */
   preload(): Promise<void>;
 }
@@ -46,16 +55,23 @@ export function createScene(options: { readonly scenario: Scenario; readonly see
   };
   return {
     sites,
+    areasOf: (labels, field) =>
+      sites
+        .filter((site) => labels.has(site.label) && mayTouch(field, rectangleOf(site)))
+        .map((site) => ({ id: site.id, spans: rectangleSpans(field, rectangleOf(site)) })),
     preload: async () => {
       for (const site of sites) await cache.get(site, 0);
     },
     look: async (field) => {
-      const loaded: LoadedSite[] = [];
-      for (const site of sites) {
-        if (touches(site, field)) loaded.push({ site, picture: await cache.get(site, field.pixelUm), mask: maskOf(site) });
-      }
+      const loaded = await Promise.all(
+        sites
+          .filter((site) => mayTouch(field, rectangleOf(site)))
+          .map(async (site): Promise<LoadedSite> => ({ site, mask: maskOf(site), picture: await cache.get(site, field.pixelUm) })),
+      );
       substrate ??= createSubstrate(sample.substrate, seed, pictures.substrates);
-      return createLineRenderer(field, substrate, loaded);
+      const distance = (site: Site): number => Math.hypot(site.xUm - field.xUm, site.yUm - field.yUm);
+      cache.prefetch(sites.toSorted((a, b) => distance(a) - distance(b)), field.pixelUm);
+      return createLineRenderer(field, substrate, { sites: loaded, discs: sample.discs });
     },
   };
 }
