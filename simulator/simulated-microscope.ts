@@ -29,6 +29,8 @@ export interface SimulatedMicroscope extends Microscope {
   resetEmergencyStop(): Promise<void>;
   /** Schedules a fault of simulator/faults.ts. Throws EM_SCENARIO for one that there is not. */
   inject(fault: FaultScript): void;
+  /** Faults that have struck so far, and when. For tests only, as the truth. */
+  readonly struck: readonly { readonly fault: FaultName; readonly atMs: number }[];
   /** Ground truth and what was done to the specimen. For tests, `emagent score` and benchmarks only; never sent over a wire. */
   truth(): Truth;
 }

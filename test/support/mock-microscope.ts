@@ -350,6 +350,7 @@ export function createMockMicroscope(options: MockOptions): MockMicroscope {
         state = { ...state, emergencyStopped: false };
       }),
     inject: (fault) => injected.push(fault),
+    struck: [],
     truth: () => options.truth ?? EMPTY_TRUTH,
     onFault: (listener) => {
       listeners.add(listener);
