@@ -17,8 +17,12 @@ export function frameMs({ widthPx, heightPx, dwellUs }: AcquireRequest, flybackU
   return (heightPx * (widthPx * dwellUs + flybackUs)) / 1000;
 }
 
-function checkRequest({ widthPx, heightPx, dwellUs, depth, detector }: AcquireRequest): void {
-  if (!FRAME_SIZES_PX.some(([width, height]) => width === widthPx && height === heightPx)) {
+/** Longest edge of a scan that is streamed: protocols that stream leave its size to the client. */
+const MAX_STREAMED_PX = 8192;
+
+function checkRequest({ widthPx, heightPx, dwellUs, depth, detector }: AcquireRequest, streamed: boolean): void {
+  const isStreamable = [widthPx, heightPx].every((edge) => Number.isInteger(edge) && edge >= 1 && edge <= MAX_STREAMED_PX);
+  if (!(streamed && isStreamable) && !FRAME_SIZES_PX.some(([width, height]) => width === widthPx && height === heightPx)) {
     const sizes = FRAME_SIZES_PX.map(([width, height]) => `${width} x ${height}`).join(', ');
     throw new EmagentError('EM_LIMIT', `A frame of ${widthPx} x ${heightPx} px is not on offer; there are ${sizes}.`);
   }
@@ -181,7 +185,7 @@ export function createAcquire(
   let previous: Frame | undefined;
   return async (request, signal, onPart) => {
     const { clock, faults, stage } = instrument;
-    checkRequest(request);
+    checkRequest(request, onPart !== undefined);
     requireBeam(instrument);
     const nowMs = clock.nowMs();
     if (faults.strikes('hang', nowMs)) await hang(signal);
