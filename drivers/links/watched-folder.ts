@@ -2,14 +2,17 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError, toEmagentError } from '../../src/contract/errors.ts';
+import { readTiffTag } from '../../src/imaging/tiff.ts';
 import { type DecodedPicture, decodeGrey, PICTURE_NAME } from '../../src/imaging/picture-file.ts';
 
 /** A picture that lies whole in the folder. */
 export interface WatchedPicture {
   readonly name: string;
   readonly path: string;
-  /** The file as it is, for the tags of its vendor. */
+  /** The file as it is. */
   readonly bytes: Uint8Array;
+  /** The bytes of a private tag of a TIFF, in which vendors keep their settings. */
+  tag(number: number): Uint8Array | undefined;
   /** 8 or 16 bit. */
   readonly pixels: DecodedPicture;
 }
@@ -106,7 +109,7 @@ export async function openWatchedFolder(options: WatchedFolderOptions): Promise<
     const path = join(folder, name);
     try {
       const bytes = await clock.during(readFile(path));
-      return { name, path, bytes, pixels: await clock.during(decodeGrey(bytes, name)) };
+      return { name, path, bytes, tag: (number) => readTiffTag(bytes, number), pixels: await clock.during(decodeGrey(bytes, name)) };
     } catch {
       return undefined;
     }

@@ -17,6 +17,7 @@ const TAG = {
   planarConfiguration: 284,
   resolutionUnit: 296,
   software: 305,
+  colourMap: 320,
 } as const;
 
 const ASCII = 2;
@@ -26,26 +27,30 @@ const RATIONAL = 5;
 const SIZE: Readonly<Record<number, number>> = { 1: 1, [ASCII]: 1, [SHORT]: 2, [LONG]: 4, [RATIONAL]: 8 };
 const CENTIMETRE = 3;
 
-interface Entry {
+/** One value of a directory, as it stands in the file. */
+export interface TiffEntry {
   readonly tag: number;
+  /** 1 byte, 2 ASCII, 3 short, 4 long, 5 rational. */
   readonly type: number;
+  /** In units of the type. */
   readonly count: number;
+  /** Little-endian. */
   readonly bytes: Uint8Array;
 }
 
-const scalar = (tag: number, type: typeof SHORT | typeof LONG, value: number): Entry => {
+const scalar = (tag: number, type: typeof SHORT | typeof LONG, value: number): TiffEntry => {
   const bytes = new Uint8Array(4);
   const view = new DataView(bytes.buffer);
   if (type === SHORT) view.setUint16(0, value, true);
   else view.setUint32(0, value, true);
   return { tag, type, count: 1, bytes: bytes.subarray(0, SIZE[type]) };
 };
-const ascii = (tag: number, text: string): Entry => {
+const ascii = (tag: number, text: string): TiffEntry => {
   const bytes = Buffer.from(`${text}\0`, 'latin1');
   return { tag, type: ASCII, count: bytes.length, bytes };
 };
 /** Thousandths, as far as 32 bits go: enough for a resolution. */
-const rational = (tag: number, value: number): Entry => {
+const rational = (tag: number, value: number): TiffEntry => {
   const bytes = new Uint8Array(8);
   const view = new DataView(bytes.buffer);
   const denominator = value < 4e6 ? 1000 : 1;
@@ -62,29 +67,58 @@ export function encodeTiff(
   image: GreyImage & { readonly data: Uint8Array | Uint16Array },
   options: { description: string; pixelSizeUm: number },
 ): Uint8Array {
-  const { widthPx, heightPx, data } = image;
+  const { heightPx, data } = image;
   const pixelsPerCm = 10_000 / options.pixelSizeUm;
   const bytesPerPixel = data instanceof Uint8Array ? 1 : 2;
-  const stripBytes = widthPx * heightPx * bytesPerPixel;
-  const stripOffset = 8;
-  const directoryOffset = stripOffset + stripBytes + (stripBytes % 2);
-  const entries: Entry[] = [
-    scalar(TAG.width, LONG, widthPx),
-    scalar(TAG.height, LONG, heightPx),
+  return assemble(image, [
     scalar(TAG.bitsPerSample, SHORT, bytesPerPixel * 8),
-    scalar(TAG.compression, SHORT, 1),
     scalar(TAG.photometric, SHORT, 1),
     ascii(TAG.description, options.description),
-    scalar(TAG.stripOffsets, LONG, stripOffset),
-    scalar(TAG.samplesPerPixel, SHORT, 1),
     scalar(TAG.rowsPerStrip, LONG, heightPx),
-    scalar(TAG.stripByteCounts, LONG, stripBytes),
     rational(TAG.xResolution, pixelsPerCm),
     rational(TAG.yResolution, pixelsPerCm),
     scalar(TAG.planarConfiguration, SHORT, 1),
     scalar(TAG.resolutionUnit, SHORT, CENTIMETRE),
     ascii(TAG.software, 'emagent'),
-  ];
+  ]);
+}
+
+/**
+ * As some microscopes write theirs: little-endian, uncompressed, one strip, 8 bit over a colour map that is a ramp of
+ * greys, resolution 1 without a unit, and private tags.
+ */
+export function encodePaletteTiff(image: GreyImage & { readonly data: Uint8Array }, tags: readonly TiffEntry[]): Uint8Array {
+  const ramp = new Uint8Array(3 * 256 * 2);
+  const view = new DataView(ramp.buffer);
+  for (let index = 0; index < 3 * 256; index++) view.setUint16(2 * index, (index % 256) * 257, true);
+  return assemble(image, [
+    scalar(TAG.bitsPerSample, SHORT, 8),
+    scalar(TAG.photometric, SHORT, 3),
+    scalar(TAG.rowsPerStrip, LONG, 0xffffffff),
+    rational(TAG.xResolution, 1),
+    rational(TAG.yResolution, 1),
+    scalar(TAG.resolutionUnit, SHORT, 1),
+    { tag: TAG.colourMap, type: SHORT, count: 3 * 256, bytes: ramp },
+    ...tags,
+  ]);
+}
+
+/** Pixels in one strip, then the directory, then the values that do not fit into it. */
+function assemble({ widthPx, heightPx, data }: GreyImage, more: readonly TiffEntry[]): Uint8Array {
+  const bytesPerPixel = data instanceof Uint8Array ? 1 : 2;
+  const stripBytes = widthPx * heightPx * bytesPerPixel;
+  const stripOffset = 8;
+  const directoryOffset = stripOffset + stripBytes + (stripBytes % 2);
+  // A directory is sorted by its tags.
+  const entries = [
+    scalar(TAG.width, LONG, widthPx),
+    scalar(TAG.height, LONG, heightPx),
+    scalar(TAG.compression, SHORT, 1),
+    scalar(TAG.stripOffsets, LONG, stripOffset),
+    scalar(TAG.samplesPerPixel, SHORT, 1),
+    scalar(TAG.stripByteCounts, LONG, stripBytes),
+    ...more,
+  ].toSorted((a, b) => a.tag - b.tag);
   const valuesOffset = directoryOffset + 2 + entries.length * 12 + 4;
   const far = entries.filter((entry) => entry.bytes.length > 4);
   const total = valuesOffset + far.reduce((sum, entry) => sum + entry.bytes.length + (entry.bytes.length % 2), 0);
@@ -110,6 +144,27 @@ export function encodeTiff(
     }
   }
   return file;
+}
+
+/** The bytes of one tag of the first directory, as they stand in the file; undefined where there is no such tag, or no TIFF. */
+export function readTiffTag(bytes: Uint8Array, tag: number): Uint8Array | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const mark = Buffer.from(bytes.subarray(0, 2)).toString('latin1');
+  if (bytes.length < 8 || (mark !== 'II' && mark !== 'MM')) return undefined;
+  const little = mark === 'II';
+  try {
+    const start = view.getUint32(4, little);
+    for (let index = 0; index < view.getUint16(start, little); index++) {
+      const at = start + 2 + index * 12;
+      if (view.getUint16(at, little) !== tag) continue;
+      const length = (SIZE[view.getUint16(at + 2, little)] ?? 1) * view.getUint32(at + 4, little);
+      const from = length <= 4 ? at + 8 : view.getUint32(at + 8, little);
+      return from + length <= bytes.length ? bytes.subarray(from, from + length) : undefined;
+    }
+  } catch {
+    // Cut short: it has no directory that could be read.
+  }
+  return undefined;
 }
 
 /** Values of the first directory's entries, by tag: numbers, or text. */
