@@ -30,6 +30,7 @@ export const FAULTS = {
   touch: { layer: 'device', what: 'the touch alarm stops the stage' },
   'vacuum-trip': { layer: 'device', what: 'the pressure rises: valves shut, beam off' },
   'beam-trip': { layer: 'device', what: 'the emission breaks down: no beam' },
+  'beam-arc': { layer: 'device', what: 'a discharge in the gun: the high tension goes off and comes back within seconds' },
   'beam-sags': { layer: 'device', what: 'the signal fades to nothing within 30 s' },
   'ups-battery': { layer: 'device', what: 'the mains fail: the instrument runs on its battery' },
   'incomplete-frame': { layer: 'device', what: 'the last lines of a frame are missing' },

@@ -55,8 +55,14 @@ const Sample = z.strictObject({
       level: z.number().min(0).max(1).default(0.3),
       /** Standard deviation of its texture, in units of yield. */
       contrast: z.number().min(0).max(0.3).default(0.02),
+      /** Lines along x and y that repeat: a field looks like its neighbour one period on. `contrast` in units of yield. */
+      grid: z.strictObject({ periodUm: z.number().positive(), lineUm: z.number().positive(), contrast: z.number().min(-1).max(1) }).optional(),
     })
     .prefault({}),
+  /** Round spots over everything else: holes (yield 0) and particles that saturate the detector (yield above 1). */
+  discs: z
+    .array(z.strictObject({ xUm: z.number(), yUm: z.number(), radiusUm: z.number().positive(), yield: z.number().min(0).max(20) }))
+    .default([]),
 });
 
 const Optics = z.strictObject({
@@ -68,6 +74,14 @@ const Optics = z.strictObject({
   halfAngleMrad: z.number().positive().default(5),
   /** Standard deviation of the probe in focus. */
   probeNm: z.number().nonnegative().default(2),
+  /** The probe grows with the beam current to this power; `probeNm` holds at 100 pA. 0: it does not grow. */
+  probeCurrentExponent: z.number().min(0).max(1).default(0.375),
+  /** What the beam lands beside the axis of the stage. */
+  beamShiftUm: z.tuple([z.number(), z.number()]).default([0, 0]),
+  /** Turn of the scan that the read-back does not know. */
+  scanRotationErrorDeg: z.number().min(-10).max(10).default(0),
+  /** The field is larger than it says by this share. */
+  magnificationError: z.number().min(-0.2).max(0.2).default(0),
   /** Distance between the two line foci with the stigmators at 0, and the direction of the first. */
   astigmatismUm: z.number().nonnegative().default(0),
   astigmatismDeg: z.number().default(0),
@@ -85,7 +99,23 @@ const Surface = z.strictObject({
   tiltYUmPerMm: z.number().default(-3),
   /** Coefficient of x² + y². */
   curvatureUmPerMm2: z.number().default(0),
+  /** Edges of terraces: beyond the line through (x, y), in the direction of its normal, the working distance is longer by `riseUm`. */
+  steps: z
+    .array(z.strictObject({ xUm: z.number().default(0), yUm: z.number().default(0), normalDeg: z.number().default(0), riseUm: z.number() }))
+    .default([]),
 });
+
+/** Where the stage must not go; positions of the stage, so that z includes the specimen's height. */
+const KeepOut = z.discriminatedUnion('shape', [
+  z.strictObject({ shape: z.literal('sphere'), xUm: z.number(), yUm: z.number(), zUm: z.number(), radiusUm: z.number().positive() }),
+  z.strictObject({
+    shape: z.literal('box'),
+    xUm: z.tuple([z.number(), z.number()]),
+    yUm: z.tuple([z.number(), z.number()]),
+    zUm: z.tuple([z.number(), z.number()]),
+  }),
+]);
+export type KeepOut = z.infer<typeof KeepOut>;
 
 const Stage = z.strictObject({
   speedUmPerS: z.number().positive().default(2000),
@@ -101,11 +131,79 @@ const Stage = z.strictObject({
   quantumUm: z.number().nonnegative().default(0.01),
   /** Read back farther than this from the target: the move has failed. */
   toleranceUm: z.number().positive().default(1),
+  /** How long after its start a move is first called one. */
+  flagLatencyMs: z.number().nonnegative().default(0),
+  /** How often the position read back is renewed while the stage moves; 0: always fresh. */
+  readBackHz: z.number().nonnegative().default(0),
+  /** Creep in the direction of a move of 0.1 mm or more after it, and its time constant. */
+  relaxationUm: z.number().nonnegative().default(0.1),
+  relaxationS: z.number().positive().default(20),
+  /** How the image lies to the axes of the stage. */
+  image: z
+    .strictObject({
+      rotationDeg: z.number().default(1.5),
+      /** True length per length that the scan says. */
+      scale: z.number().min(0.5).max(2).default(1.004),
+      /** Displacement along the lines per length across them. */
+      shear: z.number().min(-0.5).max(0.5).default(0),
+      /** The image shows y downwards. */
+      mirroredY: z.boolean().default(false),
+    })
+    .prefault({}),
+  keepOut: z.array(KeepOut).default([]),
 });
 
 const Drift = z.strictObject({
   amplitudeNm: z.number().nonnegative().default(30),
   periodS: z.number().positive().default(900),
+  /** Random walk beside it: what it spreads by within a minute, and the time constant of the force that brings it back. */
+  walkNmPerMin: z.number().nonnegative().default(3),
+  restoreS: z.number().positive().default(600),
+});
+
+const Vibration = z.strictObject({
+  amplitudeNm: z.number().nonnegative().default(1),
+  frequencyHz: z.number().positive().default(50),
+});
+
+const Charging = z.strictObject({
+  /** Labels whose sites charge up; `substrate` for all that no site covers. */
+  insulating: z.array(z.string()).default([]),
+  /** Dose that charges up to 63 %. */
+  doseCPerM2: z.number().positive().default(0.2),
+  /** Time constant of the leak while the beam is on the specimen. */
+  leakS: z.number().positive().default(5),
+  /** What a full charge does: to the yield, to what lies after something bright (and over how many pixels), to the place of the image. */
+  brightness: z.number().default(0.15),
+  streak: z.number().nonnegative().default(1),
+  streakPx: z.number().positive().default(60),
+  shiftUm: z.number().default(0.3),
+});
+
+const Contamination = z.strictObject({
+  /** Share of the yield that is lost at most. */
+  strength: z.number().min(0).max(1).default(0.3),
+  /** Dose that takes 63 % of that. */
+  doseCPerM2: z.number().positive().default(500),
+});
+
+const Column = z.strictObject({
+  vacuum: z.enum(['ready', 'vented']).default('ready'),
+  /** After a trip: until pumping begins by itself. */
+  tripS: z.number().nonnegative().default(20),
+  pumpS: z.number().nonnegative().default(60),
+  ventS: z.number().nonnegative().default(30),
+  /** Until the blanker has done what it was told; magnetic ones take about 750 ms. */
+  blankerMs: z.number().nonnegative().default(1),
+  /** High tension: its start, and each kV of change. */
+  rampStartS: z.number().nonnegative().default(2),
+  rampSPerKv: z.number().nonnegative().default(1),
+  /** A gun that was shut down is slow to come back. */
+  gunRecoveryS: z.number().nonnegative().default(180),
+  /** How long the battery lasts when the mains fail; then the gun is shut down. */
+  batteryS: z.number().positive().default(600),
+  /** How long the fault beam-sags takes to nothing. */
+  sagS: z.number().positive().default(30),
 });
 
 const Detector = z.strictObject({
@@ -118,6 +216,8 @@ const Detector = z.strictObject({
   /** Grey (0 to 1) without any signal. */
   blackLevel: z.number().min(0).max(0.5).default(0.02),
   flybackUs: z.number().nonnegative().default(40),
+  /** Integration: each line, or the whole frame, is scanned that many times. Less noise for more dose; drift goes on. */
+  averaging: z.strictObject({ mode: z.enum(['line', 'frame']).default('frame'), count: z.int().min(1).max(256).default(1) }).prefault({}),
 });
 
 /** One simulated sample and instrument; every figure has a default, so that a file says only what is special about it. */
@@ -129,6 +229,10 @@ export const Scenario = z.strictObject({
   surface: Surface.prefault({}),
   stage: Stage.prefault({}),
   drift: Drift.prefault({}),
+  vibration: Vibration.prefault({}),
+  charging: Charging.prefault({}),
+  contamination: Contamination.prefault({}),
+  column: Column.prefault({}),
   detector: Detector.prefault({}),
   faults: z.array(FaultScript).default([]),
   /** What a run over it should come to: read by tests and benchmarks, never by the instrument. */

@@ -2,6 +2,7 @@ import type { Clock } from '../src/contract/clock.ts';
 import type { AcquireRequest, Frame } from '../src/contract/frame.ts';
 import type { Microscope } from '../src/contract/microscope.ts';
 import type { FaultName, FaultScript } from './faults.ts';
+import type { OperatorDesk } from './operator-desk.ts';
 import type { Truth } from './truth.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface SimulatedMicroscope extends Microscope {
   /** Stops everything, blanks and latches: every command but reading is refused with EM_EMERGENCY_STOP until reset. */
   emergencyStop(): Promise<void>;
   resetEmergencyStop(): Promise<void>;
+  /** What a person at the instrument can do. For wires whose protocol has commands for it, and for tests. */
+  readonly desk: OperatorDesk;
   /** Schedules a fault of simulator/faults.ts. Throws EM_SCENARIO for one that there is not. */
   inject(fault: FaultScript): void;
   /** Faults that have struck so far, and when. For tests only, as the truth. */

@@ -31,6 +31,8 @@ export const Truth = z.strictObject({
     /** Frames handed out; the scans of the autofocus count in dose and seconds only. */
     frames: z.int(),
     totalDoseC: z.number(),
+    /** How often somebody shut the gun down: minutes until it is back. The invariant is 0; absent before there was a count. */
+    gunShutdowns: z.int().nonnegative().optional(),
   }),
 });
 export type Truth = z.infer<typeof Truth>;

@@ -3,7 +3,8 @@ import type { AcquireRequest } from '../../src/contract/frame.ts';
 import type { AutofocusRequest, AutofocusResult } from '../../src/contract/microscope.ts';
 import { clamp } from '../../src/lib/guards.ts';
 import { hang } from './hanging.ts';
-import { expose, requireBeam } from './imaging.ts';
+import { expose } from './exposing.ts';
+import { requireBeam } from './imaging.ts';
 import type { Instrument } from './instrument.ts';
 import { OPTICS_LIMITS, requireWithin } from './limits.ts';
 

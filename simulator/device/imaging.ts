@@ -1,21 +1,18 @@
 import { EmagentError } from '../../src/contract/errors.ts';
 import type { AcquireRequest, Frame } from '../../src/contract/frame.ts';
-import { hash32, randomFor } from '../../src/lib/random.ts';
-import { defocusBlur, type Blur } from '../physics/defocus.ts';
-import { formImage } from '../physics/image-formation.ts';
-import { surfaceWorkingDistanceMm } from '../physics/surface.ts';
-import type { FieldGeometry } from '../scene/field-renderer.ts';
+import { randomFor, type Random } from '../../src/lib/random.ts';
+import { dosePerArea, expose, type ScannedPart } from './exposing.ts';
+import type { FaultName } from '../faults.ts';
 import { hang } from './hanging.ts';
 import { DETECTOR, type Instrument } from './instrument.ts';
 import { DWELL_US, FRAME_SIZES_PX, requireWithin } from './limits.ts';
+import { AT_FRAMES } from './unasked-faults.ts';
 
 /** By how much the fault `defocus` puts the lens out, either way. */
 const LENS_JUMP_UM = 40;
 
-/** Time of a frame: every pixel's dwell, and the way back after each line. */
-export function frameMs({ widthPx, heightPx, dwellUs }: AcquireRequest, flybackUs: number): number {
-  return (heightPx * (widthPx * dwellUs + flybackUs)) / 1000;
-}
+/** How far the fault `drift-jump` puts the specimen, either way along x and y. */
+const JUMP_UM = { least: 1, most: 3 } as const;
 
 /** Longest edge of a scan that is streamed: protocols that stream leave its size to the client. */
 const MAX_STREAMED_PX = 8192;
@@ -33,148 +30,40 @@ function checkRequest({ widthPx, heightPx, dwellUs, depth, detector }: AcquireRe
   }
 }
 
-/** Throws EM_INTERLOCK when no image can be had; a blanked beam is no hindrance. */
+/** Throws EM_INTERLOCK when no image can be had. A beam that is blanked, off or still ramping is no hindrance: the frame is dark. */
 export function requireBeam({ column, clock }: Instrument): void {
   const nowMs = clock.nowMs();
   if (column.vacuum(nowMs) !== 'ready') throw new EmagentError('EM_INTERLOCK', `No scan: the vacuum is "${column.vacuum(nowMs)}".`);
   const beam = column.beam(nowMs);
-  if (beam === 'fault' || beam === 'ramping') throw new EmagentError('EM_INTERLOCK', `No scan: the beam is "${beam}".`);
+  if (beam === 'fault') throw new EmagentError('EM_INTERLOCK', `No scan: the beam is "${beam}".`);
 }
 
-/** The field under the beam from now on; drift and ringing go on while its lines are scanned. */
-function fieldNow(instrument: Instrument, request: AcquireRequest, fieldWidthUm: number): FieldGeometry {
-  const { clock, stage, optics, scenario, driftUm } = instrument;
-  const startMs = clock.nowMs();
-  const lineMs = (request.widthPx * request.dwellUs + scenario.detector.flybackUs) / 1000;
-  const start = stage.truePosition(startMs);
-  return {
-    xUm: start.xUm,
-    yUm: start.yUm,
-    // The stage turns about the centre of the field (compucentric), the specimen with it.
-    angleDeg: optics.scanRotationDeg - start.rotationDeg,
-    pixelUm: fieldWidthUm / request.widthPx,
-    widthPx: request.widthPx,
-    heightPx: request.heightPx,
-    stretch: 1 / Math.cos((start.tiltDeg * Math.PI) / 180),
-    shiftUm: (row) => {
-      const timeMs = startMs + row * lineMs;
-      const now = stage.truePosition(timeMs);
-      const [x, y] = driftUm(timeMs);
-      return [now.xUm - start.xUm + x, now.yUm - start.yUm + y];
-    },
-  };
+type Pixels = Uint8Array | Uint16Array;
+
+/** What somebody at the instrument made of the raster: the next smaller one, the next larger where there is none, half of one that is not on the list. */
+function otherSize({ widthPx, heightPx }: AcquireRequest): readonly [number, number] {
+  const at = FRAME_SIZES_PX.findIndex(([width, height]) => width === widthPx && height === heightPx);
+  if (at === -1) return [Math.ceil(widthPx / 2), Math.ceil(heightPx / 2)];
+  return FRAME_SIZES_PX[at === 0 ? 1 : at - 1]!;
 }
 
-function blurNow(instrument: Instrument, workingDistanceMm: number): Blur {
-  const { scenario, optics, stage, clock } = instrument;
-  const sharpMm = surfaceWorkingDistanceMm(scenario.surface, stage.truePosition(clock.nowMs()));
-  const residual = (scenario.optics.astigmatismDeg * Math.PI) / 90;
-  // Astigmatism adds up as a vector of twice its angle; the stigmators make its two components.
-  const a = scenario.optics.astigmatismUm * Math.cos(residual) + scenario.optics.stigmatorRangeUm * optics.stigmatorX;
-  const b = scenario.optics.astigmatismUm * Math.sin(residual) + scenario.optics.stigmatorRangeUm * optics.stigmatorY;
-  return defocusBlur({
-    defocusUm: (workingDistanceMm - sharpMm) * 1000 + instrument.lensErrorUm,
-    astigmatismUm: Math.hypot(a, b),
-    astigmatismDeg: (Math.atan2(b, a) * 90) / Math.PI,
-    halfAngleMrad: scenario.optics.halfAngleMrad,
-    probeNm: scenario.optics.probeNm,
-  });
-}
-
-/** Some lines of a frame, as soon as the beam has been over them. */
-export interface ScannedPart {
-  /** Index of its first pixel, row by row. */
-  readonly firstPx: number;
-  readonly data: Uint8Array | Uint16Array;
-}
-
-/** How often the scanned lines are handed out, in instrument time (SharkSEM sends its data about every 50 ms). */
-const PART_MS = 50;
-
-/** Something that happens in the middle of a frame. */
-interface Interruption {
-  /** Part of the exposure that has passed by then. */
-  readonly atShare: number;
-  readonly strike: () => void;
-}
-
-/**
- * Scans once: the pixels are made first (in no time of a virtual clock, and in the time of the exposure on a real one),
- * then the rest of the exposure passes. Dose is put on the field for the part that was scanned.
- */
-export async function expose(
-  instrument: Instrument,
-  options: {
-    readonly request: AcquireRequest;
-    readonly fieldWidthUm: number;
-    readonly workingDistanceMm: number;
-    readonly signal: AbortSignal;
-    readonly interruption?: Interruption;
-    /** What a fault makes of the pixels before anybody sees them. */
-    readonly spoil?: (data: Uint8Array | Uint16Array) => Uint8Array | Uint16Array;
-    readonly onPart?: (part: ScannedPart) => void;
-  },
-): Promise<Uint8Array | Uint16Array> {
-  const { clock, scenario, scene, seed } = instrument;
-  const { request, fieldWidthUm, workingDistanceMm, signal, interruption, spoil = (made) => made, onPart } = options;
-  const startMs = clock.nowMs();
-  const durationMs = frameMs(request, scenario.detector.flybackUs);
-  const field = fieldNow(instrument, request, fieldWidthUm);
-  const dark = !instrument.onSpecimen();
-  const { beamCurrentPa } = instrument.optics;
-  const scan = ++instrument.scans;
-  instrument.change(() => {
-    instrument.scanning = true;
-  });
-  try {
-    const formed = await clock.during(
-      formImage({
-        field,
-        blur: blurNow(instrument, workingDistanceMm),
-        exposure: { beamCurrentPa, referenceCurrentPa: scenario.optics.beamCurrentPa, dwellUs: request.dwellUs, depth: request.depth, dark },
-        detector: scenario.detector,
-        noiseSeed: hash32(`${seed}/scan/${scan}`),
-        look: (area) => scene.look(area),
-        scratch: instrument.scratch,
-        signal,
-      }),
-    );
-    const data = spoil(formed);
-    let sentRows = 0;
-    const passUntil = async (share: number): Promise<void> => {
-      const endMs = startMs + share * durationMs;
-      while (onPart !== undefined && clock.nowMs() < endMs) {
-        await instrument.waitUntil(Math.min(endMs, clock.nowMs() + PART_MS), signal);
-        const rows = Math.min(request.heightPx, Math.floor(((clock.nowMs() - startMs) / durationMs) * request.heightPx));
-        if (rows > sentRows) onPart({ firstPx: sentRows * request.widthPx, data: data.subarray(sentRows * request.widthPx, rows * request.widthPx) });
-        sentRows = rows;
+/** Faults that spoil the pixels of a frame, each asked for once. */
+function createSpoiling(random: Random, { faults, clock }: Instrument): (request: AcquireRequest, before: Frame | undefined) => (fresh: Pixels) => Pixels {
+  return (request, before) => {
+    const strikes = (fault: 'frozen-frame' | 'incomplete-frame' | 'uniform-line'): boolean => faults.strikes(fault, clock.nowMs(), { entering: 'scanning' });
+    const last = before?.data.length === request.widthPx * request.heightPx && before.depth === request.depth && strikes('frozen-frame') ? before.data : undefined;
+    const incomplete = strikes('incomplete-frame');
+    const uniform = strikes('uniform-line');
+    return (fresh) => {
+      const shown = last === undefined ? fresh : last.slice();
+      if (incomplete) shown.fill(0, request.widthPx * Math.floor(request.heightPx * (0.3 + 0.5 * random.uniform())));
+      if (uniform) {
+        const line = request.widthPx * (random.uniform() < 0.5 ? 0 : request.heightPx - 1);
+        shown.fill(shown[line]!, line, line + request.widthPx);
       }
-      await instrument.waitUntil(endMs, signal);
+      return shown;
     };
-    if (interruption !== undefined) {
-      await passUntil(interruption.atShare);
-      interruption.strike();
-    }
-    await passUntil(1);
-    if (onPart !== undefined && sentRows < request.heightPx) onPart({ firstPx: sentRows * request.widthPx, data: data.subarray(sentRows * request.widthPx) });
-    return data;
-  } finally {
-    const share = Math.min(1, (clock.nowMs() - startMs) / durationMs);
-    instrument.change(() => {
-      instrument.scanning = false;
-    });
-    if (!dark) {
-      instrument.doses.expose(
-        { xUm: field.xUm, yUm: field.yUm, widthUm: field.widthPx * field.pixelUm, heightUm: field.heightPx * field.pixelUm, angleDeg: field.angleDeg },
-        share * dosePerArea(beamCurrentPa, request.dwellUs, field.pixelUm),
-      );
-    }
-  }
-}
-
-/** C/m^2 of one scan: beam current x dwell / pixel area. */
-export function dosePerArea(beamCurrentPa: number, dwellUs: number, pixelUm: number): number {
-  return (beamCurrentPa * 1e-12 * dwellUs * 1e-6) / (pixelUm * 1e-6) ** 2;
+  };
 }
 
 /** Makes the `acquire` of one instrument; it remembers the frame before for the fault `frozen-frame`. */
@@ -182,49 +71,56 @@ export function createAcquire(
   instrument: Instrument,
 ): (request: AcquireRequest, signal: AbortSignal, onPart?: (part: ScannedPart) => void) => Promise<Frame> {
   const random = randomFor(instrument.seed, 'frame-faults');
+  const spoiling = createSpoiling(random, instrument);
+  const either = (): number => (random.uniform() < 0.5 ? -1 : 1);
   let previous: Frame | undefined;
-  return async (request, signal, onPart) => {
+  return async (asked, signal, onPart) => {
     const { clock, faults, stage } = instrument;
-    checkRequest(request, onPart !== undefined);
+    checkRequest(asked, onPart !== undefined);
     requireBeam(instrument);
-    const nowMs = clock.nowMs();
-    if (faults.strikes('hang', nowMs)) await hang(signal);
-    if (faults.strikes('defocus', nowMs)) instrument.lensErrorUm += (random.uniform() < 0.5 ? -1 : 1) * LENS_JUMP_UM;
-    const frozen = previous?.data.length === request.widthPx * request.heightPx && previous.depth === request.depth && faults.strikes('frozen-frame', nowMs);
-    const incomplete = faults.strikes('incomplete-frame', nowMs);
-    const trip = faults.strikes('vacuum-trip', nowMs) ? instrument.tripVacuum : faults.strikes('beam-trip', nowMs) ? instrument.tripBeam : undefined;
+    const entering = { entering: 'scanning' } as const;
+    const strikes = (fault: FaultName): boolean => faults.strikes(fault, clock.nowMs(), entering);
+    if (strikes('hang')) await hang(signal);
+    if (faults.begins('defocus', clock.nowMs(), entering) !== undefined) instrument.lensErrorUm += either() * LENS_JUMP_UM;
+    const charges = faults.begins('charging', clock.nowMs(), entering);
+    if (charges !== undefined) instrument.chargedUntilMs = clock.nowMs() + (charges.forS ?? Number.POSITIVE_INFINITY) * 1000;
+    const jump = (): number => either() * (JUMP_UM.least + (JUMP_UM.most - JUMP_UM.least) * random.uniform());
+    const slip = strikes('drift-jump') ? { atShare: 0.2 + 0.6 * random.uniform(), byUm: [jump(), jump()] as const } : undefined;
+    const [widthPx, heightPx] = strikes('wrong-frame-size') ? otherSize(asked) : [asked.widthPx, asked.heightPx];
+    const request = { ...asked, widthPx, heightPx };
+    const spoil = spoiling(request, previous);
+    const struck = AT_FRAMES.map((fault) => ({ fault, script: faults.begins(fault, clock.nowMs(), entering) })).find(({ script }) => script !== undefined);
+    const interruption = struck && { atShare: 0.2 + 0.6 * random.uniform(), strike: () => instrument.strike(struck.fault, struck.script) };
+
+    instrument.unasked.entering('scanning');
 
     const startedAtMs = clock.nowMs();
     const position = stage.readBack(startedAtMs);
-    const { optics } = instrument;
+    const { optics, averaging } = instrument;
     const dark = !instrument.onSpecimen();
-    const last = frozen ? previous : undefined;
-    const spoil = (fresh: Uint8Array | Uint16Array): Uint8Array | Uint16Array => {
-      const shown = last === undefined ? fresh : last.data.slice();
-      if (incomplete) shown.fill(0, request.widthPx * Math.floor(request.heightPx * (0.3 + 0.5 * random.uniform())));
-      return shown;
-    };
     const data = await expose(instrument, {
       request,
       fieldWidthUm: optics.fieldWidthUm,
       workingDistanceMm: optics.workingDistanceMm,
       signal,
+      averaging,
       spoil,
-      ...(onPart !== undefined && { onPart }),
-      ...(trip !== undefined && { interruption: { atShare: 0.2 + 0.6 * random.uniform(), strike: trip } }),
+      slip,
+      onPart,
+      interruption,
     });
-    const pixelUm = optics.fieldWidthUm / request.widthPx;
+    const pixelUm = optics.fieldWidthUm / widthPx;
     previous = {
       id: `frame-${String(++instrument.framesAcquired).padStart(6, '0')}`,
-      widthPx: request.widthPx,
-      heightPx: request.heightPx,
+      widthPx,
+      heightPx,
       data,
       depth: request.depth,
       pixelSizeNm: pixelUm * 1000,
       stage: position,
       optics,
-      request,
-      doseCPerM2: dark ? 0 : dosePerArea(optics.beamCurrentPa, request.dwellUs, pixelUm),
+      request: asked,
+      doseCPerM2: dark ? 0 : averaging.count * dosePerArea(optics.beamCurrentPa, request.dwellUs, pixelUm),
       startedAtMs,
       endedAtMs: clock.nowMs(),
     };

@@ -1,16 +1,23 @@
 import type { Clock } from '../../src/contract/clock.ts';
-import { EmagentError } from '../../src/contract/errors.ts';
+import { EmagentError, type ErrorCode } from '../../src/contract/errors.ts';
 import type { ConnectContext, MicroscopeFault, MicroscopeState, OpticsState } from '../../src/contract/microscope.ts';
 import { createCommandQueue, type CommandQueue } from '../../src/lib/command-queue.ts';
+import type { Averaging, OperatorDesk } from '../operator-desk.ts';
+import { createCharging, type Charging } from '../physics/charging.ts';
+import { createContamination, type Contamination } from '../physics/contamination.ts';
 import { createDoseMap, type DoseMap } from '../physics/dose-map.ts';
 import { createDrift } from '../physics/drift.ts';
 import { createScratchPlanes, type ScratchPlanes } from '../physics/image-formation.ts';
+import { createVibration } from '../physics/vibration.ts';
 import type { Scenario } from '../scenario-schema.ts';
 import type { Scene } from '../scene/scene.ts';
 import { createColumn, type Column } from './column.ts';
 import { createExposureAccount, type ExposureAccount } from './exposure-account.ts';
 import { createFaultSchedule, type FaultSchedule } from './fault-schedule.ts';
 import { createStage, type Stage } from './stage.ts';
+import { createDesk } from './desk.ts';
+import { createTrace, type Trace, type TraceSink } from './trace.ts';
+import { createStrike, createUnaskedFaults, type Strike, type UnaskedFaults } from './unasked-faults.ts';
 
 export const DETECTOR = 'SE';
 
@@ -20,7 +27,6 @@ export interface Instrument {
   readonly seed: number;
   readonly clock: Clock;
   readonly log: ConnectContext['log'];
-  readonly scene: Scene;
   readonly stage: Stage;
   readonly column: Column;
   readonly faults: FaultSchedule;
@@ -30,9 +36,30 @@ export interface Instrument {
   readonly scratch: ScratchPlanes;
   readonly listeners: Set<(fault: MicroscopeFault) => void>;
   readonly driftUm: (timeMs: number) => readonly [number, number];
+  readonly vibrationUm: (timeMs: number) => readonly [number, number];
+  readonly charging: Charging;
+  readonly contamination: Contamination;
+  /** Labels whose sites charge. */
+  readonly insulating: ReadonlySet<string>;
+  readonly trace: Trace;
+  readonly desk: OperatorDesk;
+  readonly unasked: UnaskedFaults;
+  readonly strike: Strike;
+  scene: Scene;
   optics: OpticsState;
   /** What the lens is off by unknown to itself: the fault `defocus`. */
   lensErrorUm: number;
+  /** Where the fault `drift-jump` has put the specimen. */
+  slipUm: readonly [number, number];
+  /** Until when the fault `charging` lasts. */
+  chargedUntilMs: number;
+  beamShiftUm: readonly [number, number];
+  averaging: Averaging;
+  /** The mains have failed from then until then. */
+  battery: { readonly fromMs: number; readonly untilMs: number };
+  /** Until when the stage moves because the operator moves it. */
+  operatorUntilMs: number;
+  gunShutdowns: number;
   scanning: boolean;
   emergencyStopped: boolean;
   closed: boolean;
@@ -45,48 +72,64 @@ export interface Instrument {
   onSpecimen(): boolean;
   /** Changes something that the exposure account depends on. */
   change(apply: () => void): void;
-  /** Lets instrument time pass up to a moment; trips of the schedule strike on their way. */
+  /** Lets instrument time pass up to a moment; what strikes by the clock does so on its way. */
   waitUntil(untilMs: number, signal?: AbortSignal): Promise<void>;
-  /** Lets trips strike that are due by now. */
+  /** Lets faults strike that are due by now. */
   catchUp(): void;
-  tripVacuum(): void;
-  tripBeam(): void;
+  /** Something gives way: a frame that runs is broken off and everybody is told. */
+  fail(code: ErrorCode, message: string, apply: () => void): void;
+  tell(fault: MicroscopeFault): void;
 }
-
-const TRIPS = ['vacuum-trip', 'beam-trip'] as const;
 
 export function createInstrument(options: {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly clock: Clock;
   readonly log: ConnectContext['log'];
-  readonly scene: Scene;
+  readonly makeScene: (seed: number) => Scene;
+  readonly trace?: TraceSink | undefined;
 }): Instrument {
-  const { scenario, seed, clock } = options;
+  const { scenario, seed, clock, log, makeScene } = options;
+  const trace = createTrace(options.trace, clock);
   const stage = createStage(scenario.stage, seed);
-  const column = createColumn();
+  const column = createColumn(scenario.column);
   const { fieldWidthUm, workingDistanceMm, accelerationKv, beamCurrentPa } = scenario.optics;
-
-  const tell = (fault: MicroscopeFault): void => {
-    options.log('warn', fault.message, { code: fault.code });
-    for (const listener of instrument.listeners) listener(fault);
+  let stateBefore = '';
+  const noteState = (): void => {
+    if (options.trace === undefined) return;
+    const nowMs = clock.nowMs();
+    const state = { beam: column.beam(nowMs), blanked: column.blanked, vacuum: column.vacuum(nowMs), scanning: instrument.scanning, moving: stage.moving(nowMs), optics: instrument.optics };
+    const text = JSON.stringify(state);
+    if (text !== stateBefore) trace('state', state);
+    stateBefore = text;
   };
-  const instrument: Instrument = {
-    ...options,
+
+  const parts = {
+    scenario,
+    seed,
+    clock,
+    log,
     stage,
     column,
-    faults: createFaultSchedule(scenario.faults, seed, (state) => {
-      const moving = stage.moving(clock.nowMs());
-      if (state === 'moving') return moving;
-      if (state === 'scanning') return instrument.scanning;
-      if (state === 'unblanked') return instrument.onSpecimen();
-      return !moving && !instrument.scanning;
-    }),
+    trace,
+    faults: createFaultSchedule(
+      scenario.faults,
+      seed,
+      (state) => {
+        const moving = stage.moving(clock.nowMs());
+        if (state === 'moving') return moving;
+        if (state === 'scanning') return instrument.scanning;
+        if (state === 'unblanked') return instrument.onSpecimen();
+        return !moving && !instrument.scanning;
+      },
+      ({ fault }) => trace('fault', { fault }),
+    ),
     queue: createCommandQueue(),
     account: createExposureAccount(
       (nowMs) => ({
-        onSpecimen: column.beam(nowMs) === 'on' && !column.blanked,
-        moving: stage.moving(nowMs),
+        onSpecimen: instrument.onSpecimen(),
+        // What the operator's joystick does is not held against whoever commands.
+        moving: stage.moving(nowMs) && nowMs >= instrument.operatorUntilMs,
         scanning: instrument.scanning,
         beamCurrentPa: instrument.optics.beamCurrentPa,
       }),
@@ -94,20 +137,32 @@ export function createInstrument(options: {
     ),
     doses: createDoseMap(),
     scratch: createScratchPlanes(),
-    listeners: new Set(),
+    listeners: new Set<(fault: MicroscopeFault) => void>(),
     driftUm: createDrift(scenario.drift, seed),
+    vibrationUm: createVibration(scenario.vibration, seed),
+    charging: createCharging(scenario.charging, seed),
+    contamination: createContamination(scenario.contamination),
+    insulating: new Set(scenario.charging.insulating),
+    scene: makeScene(seed),
     optics: { fieldWidthUm, workingDistanceMm, accelerationKv, beamCurrentPa, stigmatorX: 0, stigmatorY: 0, scanRotationDeg: 0 },
     lensErrorUm: 0,
+    slipUm: [0, 0],
+    chargedUntilMs: Number.NEGATIVE_INFINITY,
+    beamShiftUm: scenario.optics.beamShiftUm,
+    averaging: scenario.detector.averaging,
+    battery: { fromMs: Number.POSITIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY },
+    operatorUntilMs: Number.NEGATIVE_INFINITY,
+    gunShutdowns: 0,
     scanning: false,
     emergencyStopped: false,
     closed: false,
     scans: 0,
     framesAcquired: 0,
-    state: () => {
+    state: (): MicroscopeState => {
       const nowMs = clock.nowMs();
       return {
         stage: stage.readBack(nowMs),
-        stageMoving: stage.moving(nowMs),
+        stageMoving: stage.saysMoving(nowMs),
         optics: instrument.optics,
         beam: column.beam(nowMs),
         blanked: column.blanked,
@@ -117,39 +172,42 @@ export function createInstrument(options: {
         emergencyStopped: instrument.emergencyStopped,
       };
     },
-    onSpecimen: () => column.beam(clock.nowMs()) === 'on' && !column.blanked,
-    change: (apply) => {
+    onSpecimen: () => !column.blanked && column.intensity(clock.nowMs()) > 0,
+    change: (apply: () => void) => {
       instrument.account.update(clock.nowMs());
       apply();
+      // Nothing holds the charge where no beam comes.
+      if (column.blanked) instrument.charging.reset();
       instrument.account.update(clock.nowMs());
+      noteState();
     },
-    waitUntil: async (untilMs, signal) => {
+    waitUntil: async (untilMs: number, signal?: AbortSignal) => {
       for (;;) {
         instrument.catchUp();
         const remaining = untilMs - clock.nowMs();
         if (remaining <= 0 || signal?.aborted === true) break;
-        const tripMs = instrument.faults.nextAtMs(TRIPS) - clock.nowMs();
-        await clock.sleep(Math.min(remaining, Math.max(0, tripMs)), signal);
+        await clock.sleep(Math.min(remaining, Math.max(0, instrument.unasked.nextAtMs() - clock.nowMs())), signal);
       }
       if (signal?.aborted === true) throw signal.reason as Error;
     },
     catchUp: () => {
-      const nowMs = clock.nowMs();
-      if (instrument.faults.nextAtMs(['vacuum-trip']) <= nowMs && instrument.faults.strikes('vacuum-trip', nowMs)) instrument.tripVacuum();
-      if (instrument.faults.nextAtMs(['beam-trip']) <= nowMs && instrument.faults.strikes('beam-trip', nowMs)) instrument.tripBeam();
+      instrument.unasked.byClock();
+      noteState();
     },
-    tripVacuum: () => {
-      const message = 'The pressure in the chamber rose above its limit: valves shut, beam off.';
-      instrument.change(() => column.tripVacuum(clock.nowMs()));
+    fail: (code: ErrorCode, message: string, apply: () => void) => {
+      instrument.change(apply);
       if (instrument.scanning) instrument.queue.cancel(new EmagentError('EM_INTERLOCK', `The frame was broken off: ${message}`));
-      tell({ code: 'EM_VACUUM', message });
+      instrument.tell({ code, message });
     },
-    tripBeam: () => {
-      const message = 'The emission of the gun broke down: no beam.';
-      instrument.change(() => column.tripBeam());
-      if (instrument.scanning) instrument.queue.cancel(new EmagentError('EM_INTERLOCK', `The frame was broken off: ${message}`));
-      tell({ code: 'EM_BEAM', message });
+    tell: (fault: MicroscopeFault) => {
+      log('warn', fault.message, { code: fault.code });
+      for (const listener of instrument.listeners) listener(fault);
     },
-  };
+  } satisfies Omit<Instrument, 'desk' | 'strike' | 'unasked'>;
+  // These three work on the whole.
+  const instrument = parts as unknown as { -readonly [Part in keyof Instrument]: Instrument[Part] };
+  instrument.desk = createDesk(instrument, makeScene);
+  instrument.strike = createStrike(instrument);
+  instrument.unasked = createUnaskedFaults(instrument, instrument.strike);
   return instrument;
 }

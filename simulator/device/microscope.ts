@@ -4,7 +4,7 @@ import type { MicroscopeInfo, OpticsState, OpticsTarget } from '../../src/contra
 import type { SplitFile } from '../../src/contract/model-manifest.ts';
 import { createDatasetPictures } from '../scene/dataset-pictures.ts';
 import { createDrawnPictures } from '../scene/drawn-pictures.ts';
-import { createScene } from '../scene/scene.ts';
+import { createScene, type Scene } from '../scene/scene.ts';
 import { outlineOf } from '../scene/site.ts';
 import { FaultScript } from '../faults.ts';
 import type { Scenario } from '../scenario-schema.ts';
@@ -17,9 +17,7 @@ import { createInstrument, DETECTOR, type Instrument } from './instrument.ts';
 import { BEAM_LIMITS, DWELL_US, FRAME_SIZES_PX, OPTICS_LIMITS, requireWithin } from './limits.ts';
 import { moveStage } from './moving.ts';
 import { STAGE_LIMITS } from './stage.ts';
-
-/** The blanker's coils. */
-const BLANKER_MS = 1;
+import type { TraceSink } from './trace.ts';
 
 export interface SimulatedMicroscopeOptions {
   readonly scenario: Scenario;
@@ -34,6 +32,8 @@ export interface SimulatedMicroscopeOptions {
   readonly dataset?: string;
   /** Pictures of its parts `train` and `validation` are never shown. */
   readonly split?: SplitFile;
+  /** Everything that happens and its true values, a line each; for tests only. */
+  readonly trace?: TraceSink;
 }
 
 function infoOf({ scenario, seed, url }: SimulatedMicroscopeOptions): MicroscopeInfo {
@@ -68,7 +68,7 @@ async function setOptics(instrument: Instrument, target: OpticsTarget, signal: A
   return instrument.optics;
 }
 
-function truthOf({ scene, scenario, seed, account, clock, doses, framesAcquired }: Instrument): Truth {
+function truthOf({ scene, scenario, seed, account, clock, doses, framesAcquired, gunShutdowns }: Instrument): Truth {
   account.update(clock.nowMs());
   return {
     v: 1,
@@ -85,7 +85,7 @@ function truthOf({ scene, scenario, seed, account, clock, doses, framesAcquired 
       polygonUm: outlineOf({ xUm, yUm, widthUm, heightUm, rotationDeg, ...site }),
       doseCPerM2: doses.meanAround(xUm, yUm, heightUm / 2),
     })),
-    exposure: { ...account.totals(), frames: framesAcquired },
+    exposure: { ...account.totals(), frames: framesAcquired, gunShutdowns },
   };
 }
 
@@ -97,25 +97,35 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
     dataset === undefined
       ? createDrawnPictures(seed)
       : await clock.during(createDatasetPictures({ dataset, seed, log, ...(split !== undefined && { split }) }));
-  const scene = createScene({ scenario, seed, pictures });
-  if (dataset !== undefined) await clock.during(scene.preload());
-  const instrument = createInstrument({ scenario, seed, clock, log, scene });
-  const { queue, stage, column } = instrument;
+  const makeScene = (sceneSeed: number): Scene => createScene({ scenario, seed: sceneSeed, pictures: dataset === undefined && sceneSeed !== seed ? createDrawnPictures(sceneSeed) : pictures });
+  const instrument = createInstrument({ scenario, seed, clock, log, makeScene, trace: options.trace });
+  if (dataset !== undefined) await clock.during(instrument.scene.preload());
+  const { queue, stage, column, trace } = instrument;
   const acquire = createAcquire(instrument);
 
   const requireOpen = (): void => {
     if (instrument.closed) throw new EmagentError('EM_LINK_CLOSED', 'The simulated microscope is closed.');
   };
   /** A command of the queue: refused while closed or latched. */
-  const command = <T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+  const command = <T>({ name, asked, signal }: { name: string; asked: object; signal: AbortSignal | undefined }, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     queue.run(signal, async (either) => {
       requireOpen();
       instrument.catchUp();
       if (instrument.emergencyStopped) throw new EmagentError('EM_EMERGENCY_STOP', 'The emergency stop of the microscope is latched.');
-      return work(either);
+      trace('command', { name, ...asked });
+      try {
+        instrument.unasked.byCommand();
+        const result = await work(either);
+        trace('done', { name });
+        return result;
+      } catch (thrown) {
+        trace('failed', { name, code: toEmagentError(thrown).code });
+        throw thrown;
+      }
     });
   /** Blanked at once; still as soon as the stage can brake. */
   const stop = async (reason: EmagentError): Promise<void> => {
+    trace('command', { name: 'halt', reason: reason.message });
     instrument.change(() => column.setBlanked(true));
     queue.cancel(reason);
     const stillAtMs = stage.stop(clock.nowMs(), 'emergency');
@@ -133,24 +143,25 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
       instrument.catchUp();
       return instrument.state();
     },
-    moveStage: (target, signal) => command(signal, (either) => moveStage(instrument, target, either)),
-    setOptics: (target, signal) => command(signal, (either) => setOptics(instrument, target, either)),
+    moveStage: (target, signal) => command({ name: 'moveStage', asked: { target }, signal }, (either) => moveStage(instrument, target, either)),
+    setOptics: (target, signal) => command({ name: 'setOptics', asked: { target }, signal }, (either) => setOptics(instrument, target, either)),
     clock,
-    acquire: (request, signal) => command(signal, (either) => acquire(request, either)),
-    scan: (request, onPart, signal) => command(signal, (either) => acquire(request, either, onPart)),
+    acquire: (request, signal) => command({ name: 'acquire', asked: { request }, signal }, (either) => acquire(request, either)),
+    scan: (request, onPart, signal) => command({ name: 'scan', asked: { request }, signal }, (either) => acquire(request, either, onPart)),
     strikes: (fault) => instrument.faults.strikes(fault, clock.nowMs()),
-    autofocus: (request, signal) => command(signal, (either) => autofocus(instrument, request, either)),
+    autofocus: (request, signal) => command({ name: 'autofocus', asked: { request }, signal }, (either) => autofocus(instrument, request, either)),
     setBlanker: (blanked, signal) =>
-      command(signal, async (either) => {
+      command({ name: 'setBlanker', asked: { blanked }, signal }, async (either) => {
         if (blanked) instrument.change(() => column.setBlanked(true));
-        await instrument.waitUntil(clock.nowMs() + BLANKER_MS, either);
+        await instrument.waitUntil(clock.nowMs() + scenario.column.blankerMs, either);
         if (!blanked && column.vacuum(clock.nowMs()) !== 'ready') {
           throw new EmagentError('EM_INTERLOCK', 'The beam stays blanked: the vacuum is not ready.');
         }
         instrument.change(() => column.setBlanked(blanked));
+        if (!blanked) instrument.unasked.entering('unblanked');
       }),
     setBeam: (target, signal) =>
-      command(signal, async (either) => {
+      command({ name: 'setBeam', asked: { target }, signal }, async (either) => {
         requireWithin(target, BEAM_LIMITS);
         if (column.vacuum(clock.nowMs()) !== 'ready') throw new EmagentError('EM_INTERLOCK', 'The beam cannot be set: the vacuum is not ready.');
         const { accelerationKv, beamCurrentPa } = instrument.optics;
@@ -171,11 +182,13 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
     resetEmergencyStop: async () => {
       instrument.emergencyStopped = false;
     },
+    desk: instrument.desk,
     inject: (fault) => {
       const script = FaultScript.safeParse(fault);
       if (script.success) instrument.faults.add(script.data);
       else throw new EmagentError('EM_SCENARIO', `The instrument cannot have this fault: ${script.error.issues[0]?.message ?? ''}.`);
     },
+    struck: instrument.faults.struck,
     truth: () => truthOf(instrument),
     onFault: (listener) => {
       instrument.listeners.add(listener);

@@ -1,12 +1,16 @@
 import { EmagentError } from '../../src/contract/errors.ts';
 import type { StagePosition, StageTarget } from '../../src/contract/microscope.ts';
+import type { FaultName } from '../faults.ts';
 import type { Instrument } from './instrument.ts';
+import { touchesAtMs } from './keep-out.ts';
 import { requireWithin } from './limits.ts';
 import { hang } from './hanging.ts';
 import { AXES, STAGE_LIMITS } from './stage.ts';
 
 /** How far from its target a stage comes to rest that stops short without a word. */
 const SHORT_UM = 3;
+
+const MOVING = { entering: 'moving' } as const;
 
 const isLinear = (axis: string): boolean => axis.endsWith('Um');
 
@@ -37,25 +41,51 @@ async function settle(instrument: Instrument, untilMs: number, signal: AbortSign
   }
 }
 
+/** The fault `touch`, or the way into a keep-out shape: when the touch alarm goes off; undefined when it does not. */
+function touchMs({ stage, clock, faults, scenario }: Instrument, arrivesAtMs: number): number | undefined {
+  const nowMs = clock.nowMs();
+  if (faults.strikes('touch', nowMs, MOVING)) return (nowMs + arrivesAtMs) / 2;
+  return touchesAtMs(scenario.stage.keepOut, { at: (atMs) => stage.truePosition(atMs), fromMs: nowMs, untilMs: arrivesAtMs });
+}
+
+/** Waits till a moment of the way, brakes there, and says why. */
+async function breakOff(instrument: Instrument, atMs: number, { signal, error, urgency }: { readonly signal: AbortSignal; readonly error: EmagentError; readonly urgency?: 'emergency' }): Promise<never> {
+  await settle(instrument, atMs, signal);
+  await settle(instrument, instrument.stage.stop(instrument.clock.nowMs(), urgency), signal);
+  throw error;
+}
+
 /** Moves and settles. Throws EM_LIMIT before anything moves, EM_STAGE_FAULT, EM_TARGET_NOT_REACHED. */
 export async function moveStage(instrument: Instrument, target: StageTarget, signal: AbortSignal): Promise<StagePosition> {
-  const { clock, stage, faults, scenario } = instrument;
+  const { clock, stage, faults, scenario, trace } = instrument;
   requireWithin(target, STAGE_LIMITS);
-  if (faults.strikes('hang', clock.nowMs())) await hang(signal);
+  const strikes = (fault: FaultName): boolean => faults.strikes(fault, clock.nowMs(), MOVING);
+  if (strikes('hang')) await hang(signal);
   const from = stage.readBack(clock.nowMs());
-  const fails = faults.strikes('move-fails', clock.nowMs());
-  const goal = faults.strikes('stops-short', clock.nowMs()) ? shortOf(from, target) : target;
+  const fails = strikes('move-fails');
+  const short = strikes('stops-short');
+  const goal = strikes('no-start') ? {} : short ? shortOf(from, target) : target;
 
   const motion = stage.start(goal, clock.nowMs());
-  instrument.account.update(clock.nowMs());
+  const idle = faults.begins('idle-while-moving', clock.nowMs(), MOVING);
+  if (idle !== undefined) stage.sayStillUntil(idle.forS === undefined ? motion.stillAtMs : clock.nowMs() + idle.forS * 1000);
+  instrument.change(() => undefined);
+  instrument.unasked.entering('moving');
   if (fails) {
-    await settle(instrument, clock.nowMs() + (motion.arrivesAtMs - clock.nowMs()) / 2, signal);
-    await settle(instrument, stage.stop(clock.nowMs()), signal);
-    throw new EmagentError('EM_STAGE_FAULT', 'The stage controller reported a motor fault: the stage stopped on its way.');
+    const error = new EmagentError('EM_STAGE_FAULT', 'The stage controller reported a motor fault: the stage stopped on its way.');
+    await breakOff(instrument, clock.nowMs() + (motion.arrivesAtMs - clock.nowMs()) / 2, { signal, error });
+  }
+  const touchedAtMs = touchMs(instrument, motion.arrivesAtMs);
+  if (touchedAtMs !== undefined) {
+    const message = 'The touch alarm went off: something touched the stage, which stopped on its way.';
+    await breakOff(instrument, touchedAtMs, { signal, error: new EmagentError('EM_STAGE_FAULT', message), urgency: 'emergency' });
   }
   await settle(instrument, motion.stillAtMs, signal);
+  // Somebody at the joystick may have sent it on.
+  while (stage.moving(clock.nowMs())) await settle(instrument, Math.max(motion.stillAtMs, instrument.operatorUntilMs, clock.nowMs() + 1), signal);
 
   const reached = stage.readBack(clock.nowMs());
+  trace('arrived', { target, readBack: reached, truePosition: stage.truePosition(clock.nowMs()) });
   for (const axis of AXES) {
     const wanted = target[axis];
     if (wanted === undefined || Math.abs(reached[axis] - wanted) <= scenario.stage.toleranceUm) continue;

@@ -3,6 +3,7 @@ import { clamp } from '../../src/lib/guards.ts';
 import { randomFor } from '../../src/lib/random.ts';
 import { REFERENCE_Z_UM } from '../physics/surface.ts';
 import type { Scenario } from '../scenario-schema.ts';
+import { creepAfter, NO_CREEP, type Creep } from './creep.ts';
 import { braking, resting, trapezoid, type Motion } from './motion.ts';
 
 export const STAGE_LIMITS: Readonly<Record<Axis, Range>> = {
@@ -31,12 +32,14 @@ interface AxisState {
   errorFrom: number;
   errorTo: number;
   direction: number;
+  creep: Creep;
 }
 
 /**
  * Motorised stage. The motors follow trapezoids; the specimen hangs behind them by the play of the gear (dead zone with
- * hysteresis), lands with a normal error of each move (repeatability) and rings for a moment after it (damped
- * oscillation). The position read back is the motors', in steps of the encoder: it knows nothing of those three.
+ * hysteresis), lands with a normal error of each move (repeatability), rings for a moment after it (damped oscillation)
+ * and creeps on (relaxation). The position read back is the motors', in steps of the encoder: it knows nothing of those
+ * four, and while the stage moves it may be renewed only now and then (2 Hz on some instruments).
  */
 export interface Stage {
   /** As read back. */
@@ -47,19 +50,24 @@ export interface Stage {
   start(target: StageTarget, nowMs: number): { readonly arrivesAtMs: number; readonly stillAtMs: number };
   /** Brakes; returns when it is still and settled. In an emergency it brakes hard, and "still" does not wait for the settling. */
   stop(nowMs: number, urgency?: 'emergency'): number;
-  /** Not still, or not yet settled. */
+  /** Not still, or not yet settled. Truth. */
   moving(nowMs: number): boolean;
+  /** What the instrument says of it: the flag comes late after the start, and may fail. */
+  saysMoving(nowMs: number): boolean;
+  /** The flag fails: the stage is called still until then. */
+  sayStillUntil(untilMs: number): void;
 }
 
 export function createStage(options: Scenario['stage'], seed: number): Stage {
   const random = randomFor(seed, 'stage');
   const axes = Object.fromEntries(
-    AXES.map((axis) => [axis, { motion: resting(START[axis]), trueFrom: START[axis], errorFrom: 0, errorTo: 0, direction: 0 }]),
+    AXES.map((axis) => [axis, { motion: resting(START[axis]), trueFrom: START[axis], errorFrom: 0, errorTo: 0, direction: 0, creep: NO_CREEP }]),
   ) as Record<Axis, AxisState>;
   let startedAtMs = 0;
   let arrivesAtMs = Number.NEGATIVE_INFINITY;
   let stillAtMs = Number.NEGATIVE_INFINITY;
   let hardUntilMs = Number.NEGATIVE_INFINITY;
+  let flagFailsUntilMs = Number.NEGATIVE_INFINITY;
 
   const isLinear = (axis: Axis): boolean => axis === 'xUm' || axis === 'yUm' || axis === 'zUm';
   const limitsOf = (axis: Axis): { speed: number; acceleration: number } => {
@@ -97,23 +105,43 @@ export function createStage(options: Scenario['stage'], seed: number): Stage {
       const moves = motions[axis].durationMs > 0;
       state.trueFrom = carried;
       state.errorFrom = error;
-      state.errorTo = moves && newError && isLinear(axis) ? options.repeatabilityUm * random.gaussian() : error;
-      if (moves) state.direction = Math.sign(end - before.position);
-      else state.direction = 0;
+      state.errorTo = error;
+      state.direction = 0;
+      if (!moves) continue;
+      // The way takes up what the move before had left.
+      if (isLinear(axis)) state.errorFrom += state.creep.at(nowMs);
+      state.errorTo = newError && isLinear(axis) ? options.repeatabilityUm * random.gaussian() : state.errorFrom;
+      state.direction = Math.sign(end - before.position);
     }
     for (const axis of AXES) axes[axis].motion = motions[axis];
     startedAtMs = nowMs;
     const durationMs = Math.max(...AXES.map((axis) => motions[axis].durationMs));
     arrivesAtMs = nowMs + durationMs;
     stillAtMs = durationMs > 0 ? arrivesAtMs + options.settleMs : nowMs;
+    for (const axis of AXES) {
+      if (motions[axis].durationMs === 0 || !isLinear(axis)) continue;
+      const wayUm = motions[axis].at(motions[axis].durationMs).position - motions[axis].at(0).position;
+      axes[axis].creep = creepAfter({ wayUm, arrivesAtMs }, options);
+    }
   };
   const each = <T>(value: (axis: Axis) => T): Record<Axis, T> => Object.fromEntries(AXES.map((axis) => [axis, value(axis)])) as Record<Axis, T>;
   const quantised = (value: number): number => (options.quantumUm === 0 ? value : Math.round(value / options.quantumUm) * options.quantumUm);
 
+  /** The moment whose position is read back. */
+  const renewedAtMs = (nowMs: number): number => {
+    if (options.readBackHz === 0 || nowMs >= arrivesAtMs) return nowMs;
+    const periodMs = 1000 / options.readBackHz;
+    return startedAtMs + Math.floor((nowMs - startedAtMs) / periodMs) * periodMs;
+  };
+
   return {
-    readBack: (nowMs) => each((axis) => Number(quantised(motorAt(axis, nowMs).position).toFixed(6))),
-    truePosition: (nowMs) => each((axis) => carriedAt(axis, nowMs) + errorAt(axis, nowMs) + ringAt(axis, nowMs)),
+    readBack: (nowMs) => each((axis) => Number(quantised(motorAt(axis, renewedAtMs(nowMs)).position).toFixed(6))),
+    truePosition: (nowMs) => each((axis) => carriedAt(axis, nowMs) + errorAt(axis, nowMs) + ringAt(axis, nowMs) + axes[axis].creep.at(nowMs)),
     moving: (nowMs) => nowMs < stillAtMs,
+    saysMoving: (nowMs) => nowMs < stillAtMs && nowMs >= startedAtMs + options.flagLatencyMs && nowMs >= flagFailsUntilMs,
+    sayStillUntil: (untilMs) => {
+      flagFailsUntilMs = untilMs;
+    },
     start: (target, nowMs) => {
       begin(
         each((axis) => {

@@ -4,6 +4,8 @@ export interface DoseMap {
   expose(area: { xUm: number; yUm: number; widthUm: number; heightUm: number; angleDeg: number }, doseCPerM2: number): void;
   /** Mean over the cells whose centre lies within the distance. */
   meanAround(xUm: number, yUm: number, radiusUm: number): number;
+  /** Another specimen. */
+  clear(): void;
 }
 
 /** Edge of a cell: small against a site, so that neighbours are told apart. */
@@ -40,6 +42,7 @@ export function createDoseMap(): DoseMap {
         }
       }
     },
+    clear: () => cells.clear(),
     meanAround: (xUm, yUm, radiusUm) => {
       let sum = 0;
       let count = 0;

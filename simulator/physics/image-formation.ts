@@ -37,6 +37,8 @@ export interface ImageRequest {
   readonly noiseSeed: number;
   /** Gives the specimen under a field; a field may be larger or coarser than the frame. */
   readonly look: (field: FieldGeometry) => Promise<LineRenderer>;
+  /** What else happens to the yields of a line before the detector: beam that fades, charging, contamination. */
+  readonly alter?: ((yields: Float32Array, row: number) => void) | undefined;
   /** One frame at a time. */
   readonly scratch: ScratchPlanes;
   readonly signal?: AbortSignal;
@@ -132,11 +134,14 @@ async function blurredYields({ field, blur, look, scratch, signal }: ImageReques
  * Rejects with the signal's reason when aborted. Throws EM_PICTURE.
  */
 export async function formImage(request: ImageRequest): Promise<Uint8Array | Uint16Array> {
-  const { field, exposure, detector, noiseSeed, signal } = request;
+  const { field, exposure, detector, noiseSeed, alter, signal } = request;
   const length = field.widthPx * field.heightPx;
   const yields = exposure.dark ? request.scratch.take(0, length).fill(0) : await blurredYields(request);
   const data = exposure.depth === 8 ? new Uint8Array(length) : new Uint16Array(length);
   const detect = createDetector(detector, exposure, noiseSeed);
-  await byBlocks(field, signal, (from, to) => detect(yields, data, [from * field.widthPx, to * field.widthPx]));
+  await byBlocks(field, signal, (from, to) => {
+    if (alter !== undefined) for (let row = from; row < to; row++) alter(yields, row);
+    detect(yields, data, [from * field.widthPx, to * field.widthPx]);
+  });
   return data;
 }

@@ -1,6 +1,9 @@
 import { fadeMargin } from './edge-mask.ts';
 import { levelFor, levelsFor, sampleLevel, type Level, type LevelPair, type Pyramid } from './pyramid.ts';
 import type { Site } from './site.ts';
+import { common, scanGrid, spanWithin, type Span } from './scan-grid.ts';
+import type { Disc } from './disc.ts';
+import { discSpan } from './disc.ts';
 import type { Substrate } from './substrate.ts';
 
 /** A field of view on the stage, as it is scanned. */
@@ -13,8 +16,10 @@ export interface FieldGeometry {
   readonly pixelUm: number;
   readonly widthPx: number;
   readonly heightPx: number;
-  /** Length on the specimen per length of scan across the lines: 1/cos of the stage tilt. */
+  /** Length on the specimen per length of scan across the lines: 1/cos of the stage tilt; negative where the image is mirrored. */
   readonly stretch: number;
+  /** Displacement along the lines per length across them; 0 when absent. */
+  readonly shear?: number;
   /** Displacement of the specimen under the beam while line `row` is scanned, um. */
   readonly shiftUm: (row: number) => readonly [number, number];
 }
@@ -71,26 +76,6 @@ function prepare({ site, picture, mask }: LoadedSite, pixelUm: number): Prepared
   };
 }
 
-type Span = readonly [from: number, to: number];
-
-/** Whole k of [0, length) with low < start + k * step < 1 - low. */
-function spanWithin(start: number, step: number, { low, length }: { low: number; length: number }): Span {
-  if (Math.abs(step) < 1e-12) return start > low && start < 1 - low ? [0, length] : [0, 0];
-  const a = (low - start) / step;
-  const b = (1 - low - start) / step;
-  return [Math.max(0, Math.ceil(Math.min(a, b))), Math.min(length, Math.floor(Math.max(a, b)) + 1)];
-}
-
-const common = (a: Span, b: Span): Span => [Math.max(a[0], b[0]), Math.max(Math.max(a[0], b[0]), Math.min(a[1], b[1]))];
-
-/** Whether any of the site can lie in the field: circles around both. */
-export function touches(site: Site, field: FieldGeometry): boolean {
-  const half = Math.hypot(field.widthPx, field.heightPx * field.stretch) * field.pixelUm * 0.5;
-  const reach = half + Math.hypot(site.widthUm, site.heightUm) / 2;
-  const shift = field.shiftUm(0);
-  return Math.hypot(site.xUm - field.xUm - shift[0], site.yUm - field.yUm - shift[1]) < reach + 1;
-}
-
 /** Renders lines of a field as electron yields (0 to 1); blocks of lines can be asked for in any order. */
 export type LineRenderer = (out: Float32Array, fromRow: number, toRow: number) => void;
 
@@ -126,14 +111,9 @@ function paint(line: Float32Array, { site, u, du, v, dv, opaque }: Crossing, [fr
  * Substrate and sites under a field, line by line, each pixel as one sample of the mip levels that are nearest to a pixel
  * in size: the mean over the pixel's area at any magnification.
  */
-export function createLineRenderer(field: FieldGeometry, substrate: Substrate, sites: readonly LoadedSite[]): LineRenderer {
-  const { pixelUm, widthPx, heightPx, stretch } = field;
-  const angle = (field.angleDeg * Math.PI) / 180;
-  const stepX = pixelUm * Math.cos(angle);
-  const stepY = pixelUm * Math.sin(angle);
-  // One pixel down the image.
-  const downX = stepY * stretch;
-  const downY = -stepX * stretch;
+export function createLineRenderer(field: FieldGeometry, substrate: Substrate, { sites, discs = [] }: { readonly sites: readonly LoadedSite[]; readonly discs?: readonly Disc[] }): LineRenderer {
+  const { pixelUm, widthPx } = field;
+  const { stepX, stepY, start } = scanGrid(field);
   const prepared = sites.map((loaded) => prepare(loaded, pixelUm));
   const sampleSubstrate = substrate.rowSampler(pixelUm);
   const line = new Float32Array(widthPx);
@@ -149,11 +129,7 @@ export function createLineRenderer(field: FieldGeometry, substrate: Substrate, s
 
   return (out, fromRow, toRow) => {
     for (let row = fromRow; row < toRow; row++) {
-      const [shiftX, shiftY] = field.shiftUm(row);
-      const along = 0.5 - widthPx / 2;
-      const down = row + 0.5 - heightPx / 2;
-      const x0 = field.xUm + shiftX + along * stepX + down * downX;
-      const y0 = field.yUm + shiftY + along * stepY + down * downY;
+      const [x0, y0] = start(row);
       const crossings = prepared.map((site) => cross(site, x0, y0)).filter(({ all }) => all[0] < all[1]);
       // The widest opaque stretch hides the substrate: none is made there.
       let hidden: Span = [0, 0];
@@ -166,6 +142,10 @@ export function createLineRenderer(field: FieldGeometry, substrate: Substrate, s
         substrateOver([hidden[1], widthPx]);
       } else substrateOver([0, widthPx]);
       for (const crossing of crossings) paint(line, crossing, crossing.all);
+      for (const disc of discs) {
+        const [from, to] = discSpan(disc, [x0, y0], [stepX, stepY], widthPx);
+        if (from < to) line.fill(disc.yield, from, to);
+      }
       out.set(line, row * widthPx);
     }
   };

@@ -1,4 +1,5 @@
 import type { SiteLabel } from '../scenario-schema.ts';
+import type { Rectangle } from './scan-grid.ts';
 
 /** Where a site's picture comes from. */
 export type PictureRef =
@@ -20,6 +21,11 @@ export interface Site {
   /** Makes the shape of its fading edge its own. */
   readonly edgeSeed: number;
   readonly picture: PictureRef;
+}
+
+/** The rectangle that a site lies in. */
+export function rectangleOf({ xUm, yUm, widthUm, heightUm, rotationDeg }: Pick<Site, 'xUm' | 'yUm' | 'widthUm' | 'heightUm' | 'rotationDeg'>): Rectangle {
+  return { xUm, yUm, widthUm, heightUm, angleDeg: rotationDeg };
 }
 
 export type Point = readonly [xUm: number, yUm: number];

@@ -2,6 +2,7 @@ import type { GreyImage } from '../../src/contract/frame.ts';
 import { clamp } from '../../src/lib/guards.ts';
 import { randomFor, type Random } from '../../src/lib/random.ts';
 import type { Scenario } from '../scenario-schema.ts';
+import { addGrid } from './grid-pattern.ts';
 import { buildPyramid, levelFor, sampleRepeating, type Pyramid } from './pyramid.ts';
 import { textureFromSwatches } from './swatch-texture.ts';
 
@@ -124,6 +125,7 @@ export function createSubstrate(options: Scenario['sample']['substrate'], seed: 
             value = end;
           }
         }
+        if (options.grid !== undefined) addGrid(row, options.grid, { start: [x0, y0], step: [dx, dy] });
       };
     },
   };

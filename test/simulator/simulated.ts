@@ -5,10 +5,12 @@ import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.t
 
 type ScenarioInput = Parameters<typeof Scenario.parse>[0] & object;
 
-/** A stage without play, error, ringing and drift: what is commanded is what happens. */
+/** A stage without play, error, ringing, creep and drift, in line with its image: what is commanded is what happens. */
 export const PERFECT = {
-  stage: { backlashUm: 0, repeatabilityUm: 0, ringAmplitudeUm: 0 },
-  drift: { amplitudeNm: 0 },
+  stage: { backlashUm: 0, repeatabilityUm: 0, ringAmplitudeUm: 0, relaxationUm: 0, image: { rotationDeg: 0, scale: 1 } },
+  drift: { amplitudeNm: 0, walkNmPerMin: 0 },
+  vibration: { amplitudeNm: 0 },
+  contamination: { strength: 0 },
   surface: { workingDistanceMm: 5, tiltXUmPerMm: 0, tiltYUmPerMm: 0 },
 };
 

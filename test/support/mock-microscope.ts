@@ -4,6 +4,7 @@ import type { AcquireRequest, Frame } from '../../src/contract/frame.ts';
 import type { Axis, MicroscopeFault, MicroscopeInfo, MicroscopeState, OpticsState, Range, StagePosition } from '../../src/contract/microscope.ts';
 import { createSerialQueue } from '../../src/lib/queue.ts';
 import type { FaultScript } from '../../simulator/faults.ts';
+import { createMockDesk } from './mock-desk.ts';
 import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.ts';
 import type { Truth } from '../../simulator/truth.ts';
 
@@ -349,6 +350,12 @@ export function createMockMicroscope(options: MockOptions): MockMicroscope {
       record('resetEmergencyStop', undefined, async () => {
         state = { ...state, emergencyStopped: false };
       }),
+    desk: createMockDesk({
+      state: () => state,
+      change: (change) => {
+        state = { ...state, ...change };
+      },
+    }),
     inject: (fault) => injected.push(fault),
     struck: [],
     truth: () => options.truth ?? EMPTY_TRUTH,

@@ -12,7 +12,7 @@ function arriveFrom(startUm: number, stage: ReturnType<typeof stageOf>): number 
 
 describe('stage', () => {
   test('from one side it comes back to the same place, from both sides it misses by the backlash', () => {
-    const options = { backlashUm: 2, repeatabilityUm: 0, ringAmplitudeUm: 0 };
+    const options = { backlashUm: 2, repeatabilityUm: 0, ringAmplitudeUm: 0, relaxationUm: 0 };
     const left = arriveFrom(-100, stageOf(options));
     expect(arriveFrom(-300, stageOf(options))).toBeCloseTo(left, 6);
     expect(arriveFrom(100, stageOf(options)) - left).toBeCloseTo(2, 6);
@@ -26,7 +26,7 @@ describe('stage', () => {
   });
 
   test('moves within the dead zone leave the specimen where it is', () => {
-    const stage = stageOf({ backlashUm: 2, repeatabilityUm: 0, ringAmplitudeUm: 0 });
+    const stage = stageOf({ backlashUm: 2, repeatabilityUm: 0, ringAmplitudeUm: 0, relaxationUm: 0 });
     const first = stage.start({ xUm: 50 }, 0);
     const before = stage.truePosition(first.stillAtMs).xUm;
     const second = stage.start({ xUm: 48.5 }, first.stillAtMs);
@@ -56,7 +56,7 @@ describe('stage', () => {
   });
 
   test('a stop in the middle brakes and ends where the read-back says', () => {
-    const stage = stageOf({ backlashUm: 0, repeatabilityUm: 0, ringAmplitudeUm: 0 });
+    const stage = stageOf({ backlashUm: 0, repeatabilityUm: 0, ringAmplitudeUm: 0, relaxationUm: 0 });
     stage.start({ xUm: 10_000 }, 0);
     const stillAtMs = stage.stop(1000);
     expect(stillAtMs).toBe(1000 + 400 + 300);

@@ -1,0 +1,16 @@
+import type { Scenario } from '../scenario-schema.ts';
+import type { Span } from './scan-grid.ts';
+
+/** A round spot of one yield: a hole, or something that saturates the detector. */
+export type Disc = Scenario['sample']['discs'][number];
+
+/** The pixels of a straight line of points, `start + k step`, that lie on the disc: |start + k step - centre| < radius. */
+export function discSpan({ xUm, yUm, radiusUm }: Disc, [x0, y0]: readonly [number, number], [dx, dy]: readonly [number, number], length: number): Span {
+  const [ex, ey] = [x0 - xUm, y0 - yUm];
+  const step = Math.hypot(dx, dy);
+  const nearest = -(ex * dx + ey * dy) / (step * step);
+  const away = (ex * dy - ey * dx) / step;
+  if (Math.abs(away) >= radiusUm) return [0, 0];
+  const half = Math.sqrt(radiusUm * radiusUm - away * away) / step;
+  return [Math.max(0, Math.ceil(nearest - half)), Math.min(length, Math.floor(nearest + half) + 1)];
+}
