@@ -4,4 +4,5 @@
  */
 export const DRIVERS = {
   scope: { schemes: ['scope+ws', 'scope+wss'], load: () => import('./scope/index.ts') },
+  asi: { schemes: ['asi+serial', 'asi+tcp'], load: () => import('./asi/index.ts') },
 } as const;

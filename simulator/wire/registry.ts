@@ -33,10 +33,13 @@ export type StartWireServer = (options: WireServerOptions) => Promise<WireServer
 interface WireEntry {
   /** Where the instrument listens that the protocol comes from. */
   readonly port: number;
+  /** One stream of bytes, so that a serial line carries it as well as a socket. */
+  readonly serial?: true;
   readonly load: () => Promise<StartWireServer>;
 }
 
 /** The protocols in which the simulated microscope can be served: a new one is a file and a line here. */
 export const WIRES = {
   scope: { port: 8765, load: async () => (await import('./scope-server.ts')).startScopeServer },
+  asi: { port: 8770, serial: true, load: async () => (await import('./asi-server.ts')).startAsiServer },
 } as const satisfies Partial<Record<WireName, WireEntry>>;

@@ -1,13 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { driver as simDriver } from '../../simulator/driver.ts';
 import { createSimulatedMicroscope } from '../../simulator/device/microscope.ts';
 import { loadScenario } from '../../simulator/scenario.ts';
 import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.ts';
+import { startAsiServer } from '../../simulator/wire/asi-server.ts';
 import { startScopeServer } from '../../simulator/wire/scope-server.ts';
 import type { Clock } from '../../src/contract/clock.ts';
 import type { Microscope } from '../../src/contract/microscope.ts';
 import { createRealClock, createVirtualClock } from '../../src/lib/clock.ts';
 import { packageRoot } from '../../src/lib/package-root.ts';
+import { connectMicroscope } from '../../src/session/microscopes.ts';
 import { connectScope } from '../support/scope-bench.ts';
 
 /** A driver, connected to the simulated instrument, and the operator's side of that instrument. */
@@ -43,6 +47,26 @@ export const MICROSCOPES_UNDER_TEST: Readonly<Record<string, () => Promise<Micro
       close: async () => {
         await microscope.close();
         await server.close();
+      },
+    };
+  },
+  asi: async () => {
+    const imagesDir = mkdtempSync(join(tmpdir(), 'emagent-camera-'));
+    const instrument = await createSimulatedMicroscope({ scenario: await loadScenario(SCENARIO), seed: 3, clock: createRealClock(SPEED), log, url: 'asi+tcp:' });
+    const camera = { everyMs: 1000, widthPx: 256, heightPx: 192, dwellUs: 1 };
+    const server = await startAsiServer({ microscope: instrument, clock: createRealClock(), port: 0, imagesDir, camera });
+    const clock = createRealClock();
+    const quick = '&settleMs=5&idleWaitMs=10&exposureMs=60&pollMs=15&pictureMs=20000';
+    const microscope = await connectMicroscope(`${server.url}${quick}`, { clock, clientName: 'conformance', log });
+    return {
+      microscope,
+      instrument,
+      clock,
+      close: async () => {
+        await microscope.close();
+        await server.close();
+        await instrument.close();
+        rmSync(imagesDir, { recursive: true, force: true });
       },
     };
   },
