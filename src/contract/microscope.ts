@@ -41,7 +41,9 @@ export interface MicroscopeState {
   readonly stage: StagePosition;
   readonly stageMoving: boolean;
   readonly optics: OpticsState;
+  /** `on` also where there is no beam to speak of: a microscope with a stage and a camera only. The same for `vacuum`: `ready`. */
   readonly beam: BeamState;
+  /** Kept off the specimen. False also where there is no blanker to do it (capability `blanker`). */
   readonly blanked: boolean;
   readonly vacuum: VacuumState;
   readonly scanning: boolean;
@@ -50,6 +52,7 @@ export interface MicroscopeState {
   readonly emergencyStopped: boolean;
 }
 
+/** Where `min` equals `max` the value is fixed. */
 export interface Range {
   readonly min: number;
   readonly max: number;
@@ -118,6 +121,7 @@ export interface Microscope {
   acquire(request: AcquireRequest, signal?: AbortSignal): Promise<Frame>;
   /** The instrument's own routine. Leaves the working distance at the optimum. Throws EM_UNSUPPORTED, EM_FOCUS_FAILED. */
   autofocus(request: AutofocusRequest, signal?: AbortSignal): Promise<AutofocusResult>;
+  /** Throws EM_UNSUPPORTED where there is no blanker. */
   setBlanker(blanked: boolean, signal?: AbortSignal): Promise<void>;
   /** Stops motion and blanks. Idempotent, works while another command hangs. Resolves when both were read back. */
   halt(reason: string): Promise<void>;

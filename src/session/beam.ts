@@ -5,6 +5,9 @@ import type { Ledger } from './ledger.ts';
 /** Longest wait for the blanker on the way out of an exposure that was aborted. */
 const BLANK_LIMIT_MS = 10_000;
 
+/** Whether there is a beam that this program can keep off the specimen. */
+export const hasBlanker = ({ info }: Microscope): boolean => info.capabilities.includes('blanker');
+
 /**
  * The only place that unblanks: the beam is on the specimen while `expose` runs and not a moment longer, also when it
  * fails or is aborted.
@@ -15,6 +18,8 @@ export async function withBeam<T>(
   expose: () => Promise<T>,
 ): Promise<T> {
   const { optics } = await microscope.readState(signal);
+  // Without a blanker the beam, if there is one, is its user's affair: there is nothing to account for.
+  if (!hasBlanker(microscope)) return expose();
   const startMs = clock.nowMs();
   try {
     await microscope.setBlanker(false, signal);

@@ -1,7 +1,7 @@
 import { fromPromise } from 'xstate';
 import { EmagentError } from '../../contract/errors.ts';
 import { phaseCorrelation } from '../../imaging/drift.ts';
-import { withBeam } from '../beam.ts';
+import { hasBlanker, withBeam } from '../beam.ts';
 import type { RunParts } from '../run-parts.ts';
 import { faultOf } from './safety.ts';
 
@@ -15,7 +15,7 @@ export const recover = (parts: RunParts) =>
     const state = await microscope.readState(signal);
     const fault = faultOf(state);
     if (fault !== undefined) throw fault;
-    if (!state.blanked) await microscope.setBlanker(true, signal);
+    if (hasBlanker(microscope) && !state.blanked) await microscope.setBlanker(true, signal);
     const known = anchor();
     if (known === undefined) return;
     await microscope.setOptics({ fieldWidthUm: known.fieldWidthUm }, signal);

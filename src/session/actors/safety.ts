@@ -2,6 +2,7 @@ import { fromCallback, fromPromise } from 'xstate';
 import type { AgentEvent, HaltReport } from '../../agent/setup.ts';
 import { EmagentError, toEmagentError } from '../../contract/errors.ts';
 import type { MicroscopeState, OpticsState, OpticsTarget } from '../../contract/microscope.ts';
+import { hasBlanker } from '../beam.ts';
 import type { RunParts } from '../run-parts.ts';
 
 /** How often the instrument is asked how it is while the run goes on. */
@@ -22,7 +23,7 @@ export const preflight = ({ microscope, clock, folder }: RunParts) =>
     const fault = faultOf(state);
     if (fault !== undefined) throw fault;
     if (state.stageMoving) throw new EmagentError('EM_OPERATOR', 'The stage is moving already: somebody else is at the microscope.');
-    if (!state.blanked) await microscope.setBlanker(true, signal);
+    if (hasBlanker(microscope) && !state.blanked) await microscope.setBlanker(true, signal);
     await clock.during(folder.sync());
   });
 
@@ -58,6 +59,9 @@ export const hold = ({ bus, clock, folder }: RunParts) =>
     bus.publish({ type: 'resumed' });
   });
 
+/** What the report says of an instrument of which only the stage can be made safe. */
+const NO_BLANKER = 'this microscope has no blanker: its beam, if it has one, was left as its user set it';
+
 const RESTORED: readonly (keyof OpticsTarget & keyof OpticsState)[] = [
   'fieldWidthUm', 'workingDistanceMm', 'stigmatorX', 'stigmatorY', 'scanRotationDeg',
 ];
@@ -82,7 +86,8 @@ export const halt = ({ microscope, before, bus, log }: RunParts) =>
   fromPromise<HaltReport, { readonly reason: string }>(async ({ input, signal }) => {
     await microscope.halt(input.reason);
     let state = await microscope.readState(signal);
-    const safe = !state.stageMoving && state.blanked;
+    const blanked = (): boolean => state.blanked || !hasBlanker(microscope);
+    const safe = !state.stageMoving && blanked();
     if (safe) {
       const target: Record<string, number> = {};
       for (const key of RESTORED) if (differs(before.optics[key], state.optics[key])) target[key] = before.optics[key];
@@ -93,7 +98,7 @@ export const halt = ({ microscope, before, bus, log }: RunParts) =>
         log.warn({ cause: toEmagentError(thrown).toJSON() }, 'The settings of before the run could not be restored');
       }
     }
-    const report = { stageStill: !state.stageMoving, blanked: state.blanked, differences: differencesOf(before, state) };
+    const report = { stageStill: !state.stageMoving, blanked: blanked(), differences: [...differencesOf(before, state), ...(hasBlanker(microscope) ? [] : [NO_BLANKER])] };
     bus.publish({ type: 'halted', reason: input.reason, ...report });
     return report;
   });
