@@ -121,7 +121,7 @@ async function formPass(instrument: Instrument, options: ExposeOptions, pass: { 
 }
 
 function chargingAreas(instrument: Instrument, field: FieldGeometry): Parameters<Instrument['charging']['course']>[0]['areas'] {
-  const { scene, scenario, clock, chargedUntilMs } = instrument;
+  const { scene, clock, chargedUntilMs } = instrument;
   const everything = (id: string, haste: number) => [{ id, haste, spans: () => [0, field.widthPx] as const }];
   if (clock.nowMs() < chargedUntilMs) return everything('fault', FAULT_HASTE);
   const labels = instrument.insulating;
@@ -205,13 +205,14 @@ async function handOut(
   let sent = 0;
   const passUntil = async (share: number): Promise<void> => {
     const endMs = startMs + share * durationMs;
-    while (onPart !== undefined && clock.nowMs() < endMs) {
+    if (onPart === undefined) return instrument.waitUntil(endMs, signal);
+    while (clock.nowMs() < endMs) {
       await instrument.waitUntil(Math.min(endMs, clock.nowMs() + PART_MS), signal);
       const rows = Math.min(lines, Math.floor(((clock.nowMs() - startMs) / durationMs) * lines));
       if (rows > sent) onPart({ firstPx: sent * widthPx, data: data.subarray(sent * widthPx, rows * widthPx) });
       sent = rows;
     }
-    await instrument.waitUntil(endMs, signal);
+    return instrument.waitUntil(endMs, signal);
   };
   if (interruption !== undefined) {
     await passUntil(interruption.atShare);

@@ -34,13 +34,13 @@ export interface FaultSchedule {
   readonly struck: readonly { readonly fault: FaultName; readonly atMs: number }[];
 }
 
-export function createFaultSchedule(
-  scripts: readonly FaultScript[],
-  seed: number,
+export interface FaultScheduleOptions {
   /** Whether the instrument is in the state that a script waits for. */
-  inState: (state: FaultState) => boolean = () => false,
-  onStrike: (script: FaultScript) => void = () => undefined,
-): FaultSchedule {
+  readonly inState?: (state: FaultState) => boolean;
+  readonly onStrike?: (script: FaultScript) => void;
+}
+
+export function createFaultSchedule(scripts: readonly FaultScript[], seed: number, { inState = () => false, onStrike }: FaultScheduleOptions = {}): FaultSchedule {
   const entries: Entry[] = [];
   const add = (script: FaultScript): void => {
     entries.push({ script, random: randomFor(seed, `fault/${entries.length}/${script.fault}`), left: script.count ?? 1, seen: 0, untilMs: Number.NEGATIVE_INFINITY });
@@ -61,7 +61,7 @@ export function createFaultSchedule(
       entry.left--;
       if (entry.script.forS !== undefined) entry.untilMs = nowMs + entry.script.forS * 1000;
       begun = entry.script;
-      onStrike(entry.script);
+      onStrike?.(entry.script);
       struck.push({ fault, atMs: nowMs });
     }
     return begun;

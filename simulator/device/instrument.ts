@@ -115,14 +115,16 @@ export function createInstrument(options: {
     faults: createFaultSchedule(
       scenario.faults,
       seed,
-      (state) => {
-        const moving = stage.moving(clock.nowMs());
-        if (state === 'moving') return moving;
-        if (state === 'scanning') return instrument.scanning;
-        if (state === 'unblanked') return instrument.onSpecimen();
-        return !moving && !instrument.scanning;
+      {
+        inState: (state) => {
+          const moving = stage.moving(clock.nowMs());
+          if (state === 'moving') return moving;
+          if (state === 'scanning') return instrument.scanning;
+          if (state === 'unblanked') return instrument.onSpecimen();
+          return !moving && !instrument.scanning;
+        },
+        onStrike: ({ fault }) => trace('fault', { fault }),
       },
-      ({ fault }) => trace('fault', { fault }),
     ),
     queue: createCommandQueue(),
     account: createExposureAccount(

@@ -50,24 +50,17 @@ export function createContamination({ strength, doseCPerM2: saturation }: Scenar
     over: (field) => {
       const seen = boxes.filter((box) => loss(box.dose) > LEAST && mayTouch(field, box)).map((box) => ({ dose: box.dose, spans: rectangleSpans(field, box) }));
       if (seen.length === 0) return undefined;
-      const doses = new Float32Array(field.widthPx);
       return (yields, row) => {
-        doses.fill(0);
-        for (const { dose, spans } of seen) {
-          const [from, to] = spans(row);
-          for (let k = from; k < to; k++) doses[k] = doses[k]! + dose;
-        }
         const base = row * field.widthPx;
-        let last = 0;
-        let factor = 1;
-        for (let k = 0; k < field.widthPx; k++) {
-          const dose = doses[k]!;
+        const spans = seen.map((box) => ({ dose: box.dose, span: box.spans(row) })).filter(({ span: [from, to] }) => from < to);
+        // Between two borders of boxes the dose is one.
+        const borders = [...new Set(spans.flatMap(({ span }) => span))].sort((a, b) => a - b);
+        for (let index = 0; index + 1 < borders.length; index++) {
+          const [from, to] = [borders[index]!, borders[index + 1]!];
+          const dose = spans.reduce((sum, { dose: of, span }) => (span[0] <= from && to <= span[1] ? sum + of : sum), 0);
           if (dose === 0) continue;
-          if (dose !== last) {
-            last = dose;
-            factor = 1 - loss(dose);
-          }
-          yields[base + k] = yields[base + k]! * factor;
+          const factor = 1 - loss(dose);
+          for (let k = base + from; k < base + to; k++) yields[k] = yields[k]! * factor;
         }
       };
     },

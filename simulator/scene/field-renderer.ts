@@ -143,7 +143,7 @@ export function createLineRenderer(field: FieldGeometry, substrate: Substrate, {
       } else substrateOver([0, widthPx]);
       for (const crossing of crossings) paint(line, crossing, crossing.all);
       for (const disc of discs) {
-        const [from, to] = discSpan(disc, [x0, y0], [stepX, stepY], widthPx);
+        const [from, to] = discSpan(disc, { start: [x0, y0], step: [stepX, stepY], length: widthPx });
         if (from < to) line.fill(disc.yield, from, to);
       }
       out.set(line, row * widthPx);
