@@ -12,6 +12,7 @@ import { paused } from './states/paused.ts';
 import { preflight } from './states/preflight.ts';
 import { recording } from './states/recording.ts';
 import { recovering } from './states/recovering.ts';
+import { suspended } from './states/suspended.ts';
 import { watchdog } from './states/watchdog.ts';
 
 /**
@@ -26,6 +27,7 @@ export const agentMachine = agent.createMachine({
     wantsStop: false,
     action: undefined,
     ...NEW_FIELD,
+    trouble: undefined,
     consecutiveSkips: 0,
     ending: undefined,
     safety: undefined,
@@ -39,16 +41,19 @@ export const agentMachine = agent.createMachine({
         RESUME: { actions: assign({ wantsPause: false }) },
         STOP: { actions: assign({ wantsStop: true }) },
         HALT: { target: 'halting', actions: 'endStopped' },
-        FAULT: {
-          target: 'halting',
-          actions: assign({ ending: ({ event }) => ({ outcome: 'faulted' as const, reason: event.error.message, error: event.error }) }),
-        },
+        FAULT: [
+          { guard: 'isPassing', target: '.work.suspended', actions: assign({ trouble: ({ event }) => event.error }) },
+          {
+            target: 'halting',
+            actions: assign({ ending: ({ event }) => ({ outcome: 'faulted' as const, reason: event.error.message, error: event.error }) }),
+          },
+        ],
       },
       states: {
         work: {
           initial: 'preflight',
           states: {
-            preflight, recovering, checkpointing, paused, deciding, moving, focusing, acquiring, judging, classifying, recording,
+            preflight, recovering, checkpointing, paused, suspended, deciding, moving, focusing, acquiring, judging, classifying, recording,
           },
         },
         watchdog,

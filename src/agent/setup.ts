@@ -9,8 +9,16 @@ export type Evidence = Pick<Observation, 'tiles' | 'centre'>;
 
 /** Why a field brought nothing. */
 export interface Problem {
-  readonly code: string;
+  /** An error, or `untrusted`: there is a picture, but nothing is to be read off it. */
+  readonly code: ErrorCode | 'untrusted';
   readonly message: string;
+}
+
+/** Faults during which the run is suspended and not ended: they pass by themselves, or a person decides. */
+const PASSING: readonly string[] = ['EM_VACUUM', 'EM_BEAM', 'EM_OPERATOR'] satisfies ErrorCode[];
+
+export function isPassing(thrown: unknown): boolean {
+  return PASSING.includes(toEmagentError(thrown).code);
 }
 
 /** What was proven on the way out. */
@@ -35,6 +43,8 @@ export interface AgentInput {
   readonly heartbeatMs: number;
   /** Time in which halting must prove that the instrument is safe. */
   readonly haltMs: number;
+  /** How long a suspended run waits for vacuum, beam or a person before it ends. */
+  readonly suspensionMs: number;
 }
 
 /** Plain JSON and small: it is copied at every step. Frames, belief and journal live behind the actors. */
@@ -50,6 +60,8 @@ export interface AgentContext extends AgentInput {
   readonly retakes: number;
   readonly evidence: Evidence | undefined;
   readonly problem: Problem | undefined;
+  /** Why the run is, or is about to be, suspended. */
+  readonly trouble: Problem | undefined;
   readonly consecutiveSkips: number;
   readonly ending: Ending | undefined;
   readonly safety: HaltReport | undefined;
@@ -78,6 +90,7 @@ export interface ActorTypes {
   recover: [void, void];
   checkpoint: [void, void];
   hold: [void, void];
+  standBy: [void, { readonly problem: Problem }];
   decide: [{ readonly action: Action; readonly spent?: string }, void];
   move: [void, { readonly action: Action }];
   focus: [{ readonly found: boolean }, { readonly reason: 'blurred' | 'planned' }];
@@ -125,6 +138,7 @@ export const agent = setup({
     recover: unprovided('recover'),
     checkpoint: unprovided('checkpoint'),
     hold: unprovided('hold'),
+    standBy: unprovided('standBy'),
     decide: unprovided('decide'),
     move: unprovided('move'),
     focus: unprovided('focus'),
@@ -138,13 +152,16 @@ export const agent = setup({
   delays: {
     heartbeat: ({ context }) => context.heartbeatMs,
     haltLimit: ({ context }) => context.haltMs,
+    suspension: ({ context }) => context.suspensionMs,
   },
   guards: {
     resuming: ({ context }) => context.resuming,
+    isPassing: ({ event }) => event.type === 'FAULT' && PASSING.includes(event.error.code),
     wantsPause: ({ context }) => context.wantsPause,
     wantsStop: ({ context }) => context.wantsStop,
     isLook: ({ context }) => isLook(context.action),
     canRetake: ({ context }) => context.retakes < MAX_RETAKES,
+    isTroubled: ({ context }) => context.trouble !== undefined,
     tooManySkips: ({ context }) => context.consecutiveSkips > context.maxConsecutiveSkips,
     provenSafe: ({ context }) => context.safety !== undefined && context.safety.stageStill && context.safety.blanked,
   },
@@ -152,6 +169,7 @@ export const agent = setup({
     newField: assign(NEW_FIELD),
     countRetake: assign({ retakes: ({ context }) => context.retakes + 1 }),
     unpause: assign({ wantsPause: false }),
+    overcome: assign({ trouble: undefined }),
     skippedByUser: assign({ problem: { code: 'EM_STOPPED', message: 'Skipped by the user.' } }),
     endStopped: assign({ ending: { outcome: 'stopped', reason: 'Stopped by the user.' } }),
     endSkips: assign({
@@ -170,7 +188,9 @@ export const agent = setup({
   },
 });
 
-function faulted(code: ErrorCode, message: string): Ending {
+/** `untrusted` is no error of the instrument; it never ends a run by itself. */
+export function faulted(code: Problem['code'], message: string): Ending {
+  if (code === 'untrusted') return { outcome: 'faulted', reason: message };
   return { outcome: 'faulted', reason: message, error: new EmagentError(code, message).toJSON() };
 }
 

@@ -34,7 +34,7 @@ export type Verdict = z.infer<typeof Verdict>;
 /** States of the chart that a viewer is told of. */
 export const RunState = z.enum([
   'preflight', 'recovering', 'checkpointing', 'deciding', 'moving', 'focusing', 'acquiring', 'judging', 'classifying',
-  'recording', 'paused', 'halting', 'ended', 'panicked',
+  'recording', 'paused', 'suspended', 'halting', 'ended', 'panicked',
 ]);
 export type RunState = z.infer<typeof RunState>;
 

@@ -17,6 +17,7 @@ const STATES: Readonly<Record<RunState, string>> = {
   classifying: 'Classifying',
   recording: 'Recording',
   paused: 'Paused',
+  suspended: 'Waiting for the instrument',
   halting: 'Making safe',
   ended: 'Ended',
   panicked: 'Needs a person at the instrument',

@@ -1,6 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Microscope } from '../contract/microscope.ts';
 import type { Ledger } from './ledger.ts';
+import type { Station } from './station.ts';
 
 /** Longest wait for the blanker on the way out of an exposure that was aborted. */
 const BLANK_LIMIT_MS = 10_000;
@@ -10,14 +11,16 @@ export const hasBlanker = ({ info }: Microscope): boolean => info.capabilities.i
 
 /**
  * The only place that unblanks: the beam is on the specimen while `expose` runs and not a moment longer, also when it
- * fails or is aborted.
+ * fails or is aborted. Throws EM_OPERATOR, still blanked, when the stage is not where the run put it.
  */
 export async function withBeam<T>(
-  { microscope, clock, ledger }: { microscope: Microscope; clock: Clock; ledger: Ledger },
+  { microscope, clock, ledger, station }: { microscope: Microscope; clock: Clock; ledger: Ledger; station: Station },
   signal: AbortSignal,
   expose: () => Promise<T>,
 ): Promise<T> {
-  const { optics } = await microscope.readState(signal);
+  const state = await microscope.readState(signal);
+  const { optics } = state;
+  station.check(state);
   // Without a blanker the beam, if there is one, is its user's affair: there is nothing to account for.
   if (!hasBlanker(microscope)) return expose();
   const startMs = clock.nowMs();

@@ -5,7 +5,7 @@ import type { ControlPort, RunState } from '../contract/events.ts';
 import { checkpoint, decide, record } from './actors/belief.ts';
 import { acquire, classify, focus, judge, move } from './actors/field.ts';
 import { recover } from './actors/recovery.ts';
-import { halt, hold, preflight, watch } from './actors/safety.ts';
+import { halt, hold, preflight, standBy, watch } from './actors/safety.ts';
 import { createControlPort, runStateOf } from './control.ts';
 import type { RunParts } from './run-parts.ts';
 
@@ -13,6 +13,8 @@ import type { RunParts } from './run-parts.ts';
 const HEARTBEAT_FLOOR_MS = 30_000;
 /** Time in which the instrument must be proven safe at the end. */
 const HALT_LIMIT_MS = 60_000;
+/** How long vacuum, beam or a person may take to come back before the run ends. */
+const SUSPENSION_MS = 30 * 60_000;
 
 export interface PerformOptions {
   readonly resuming: boolean;
@@ -31,6 +33,7 @@ export async function perform(parts: RunParts, { resuming, onControl }: PerformO
       recover: recover(parts),
       checkpoint: checkpoint(parts),
       hold: hold(parts),
+      standBy: standBy(parts),
       decide: decide(parts, field),
       move: move(parts),
       focus: focus(parts),
@@ -49,6 +52,7 @@ export async function perform(parts: RunParts, { resuming, onControl }: PerformO
       maxConsecutiveSkips: plan.maxConsecutiveSkips,
       heartbeatMs: HEARTBEAT_FLOOR_MS + 5000 * longestFrameS,
       haltMs: HALT_LIMIT_MS,
+      suspensionMs: SUSPENSION_MS,
     },
   });
   let last: RunState | undefined;

@@ -1,4 +1,5 @@
 import type { Logger } from './logger.ts';
+import type { Station } from './station.ts';
 import type { Classifier } from '../contract/classifier.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Microscope, MicroscopeState } from '../contract/microscope.ts';
@@ -28,5 +29,7 @@ export interface RunParts {
   readonly finds: ReportedFind[];
   /** The field by which the specimen is recognised after a stop, once there is one. */
   readonly anchor: () => Anchor | undefined;
+  /** Where the run put the stage. */
+  readonly station: Station;
   readonly log: Logger;
 }

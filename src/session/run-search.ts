@@ -16,6 +16,7 @@ import { createLedger } from './ledger.ts';
 import type { Logger } from './logger.ts';
 import { perform } from './perform.ts';
 import type { RunParts } from './run-parts.ts';
+import { createStation } from './station.ts';
 import { createSearchProgress, replay } from './search-progress.ts';
 
 /** A run that was stopped and goes on. */
@@ -91,6 +92,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
     manifest: model.manifest,
     finds: [...(past?.finds ?? [])],
     anchor: () => anchor,
+    station: createStation(),
   };
   const record = describeRun(environment);
   await folder.writeRun(record);

@@ -3,9 +3,9 @@ import { getShortestPaths } from 'xstate/graph';
 import { describe, expect, test } from 'vitest';
 import { agentMachine } from '../../src/agent/machine.ts';
 import type { AgentContext, AgentInput } from '../../src/agent/setup.ts';
-import { ERRORS } from '../../src/contract/errors.ts';
+import { EmagentError, ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
 
-const INPUT: AgentInput = { resuming: false, maxConsecutiveSkips: 2, heartbeatMs: 10_000, haltMs: 5_000 };
+const INPUT: AgentInput = { resuming: false, maxConsecutiveSkips: 2, heartbeatMs: 10_000, haltMs: 5_000, suspensionMs: 5_000 };
 const LOOK = { band: 'inspect', xUm: 0, yUm: 0, settings: { fieldWidthUm: 20, widthPx: 512, heightPx: 384, dwellUs: 1 } } as const;
 const INSPECT = { kind: 'inspect', tile: 0, look: LOOK } as const;
 
@@ -17,9 +17,9 @@ function sorted(value: unknown): unknown {
 
 /** State value and every context field that a guard reads. */
 function serialize({ value, context }: { value: unknown; context: AgentContext }): string {
-  const { wantsPause, wantsStop, focused, focusFound, retakes, action, consecutiveSkips, maxConsecutiveSkips, safety, resuming } = context;
+  const { wantsPause, wantsStop, focused, focusFound, retakes, action, consecutiveSkips, maxConsecutiveSkips, safety, resuming, trouble } = context;
   return JSON.stringify([
-    sorted(value), wantsPause, wantsStop, focused, focusFound, retakes, action?.kind, consecutiveSkips > maxConsecutiveSkips, consecutiveSkips, safety, resuming,
+    sorted(value), wantsPause, wantsStop, focused, focusFound, retakes, action?.kind, consecutiveSkips > maxConsecutiveSkips, consecutiveSkips, safety, resuming, trouble !== undefined,
   ]);
 }
 
@@ -40,28 +40,32 @@ const ANSWERS: Readonly<Record<string, readonly { output?: unknown; error?: unkn
     { error: new Error('broken strategy') },
   ],
   moving: [{ output: undefined }, { error: new Error('stage stuck') }],
-  focusing: [{ output: { found: true } }, { output: { found: false } }, { error: new Error('no autofocus') }],
-  acquiring: [{ output: { frameId: 'f1' } }, { error: new Error('chunk lost') }],
-  judging: [...['good', 'empty', 'blurred', 'noisy', 'dark'].map((verdict) => ({ output: { verdict } })), { error: new Error('odd frame') }],
+  focusing: [{ output: { found: true } }, { output: { found: false } }, { error: new Error('no autofocus') }, { error: new EmagentError('EM_OPERATOR', 'the stage was moved') }],
+  acquiring: [{ output: { frameId: 'f1' } }, { error: new Error('chunk lost') }, { error: new EmagentError('EM_OPERATOR', 'the stage was moved') }],
+  judging: [...['good', 'empty', 'blurred', 'noisy', 'dark'].map((verdict) => ({ output: { verdict } })), { error: new Error('odd frame') }, { error: new EmagentError('EM_BEAM', 'the signal fades') }],
   classifying: [{ output: { tiles: [{ tile: 0, logRatio: 1 }] } }, { error: new Error('model failed') }],
   recording: [{ output: undefined }, { error: new Error('disk full') }],
+  suspended: [{ output: undefined }, { error: new Error('no answer') }],
 };
 const HALT_ANSWERS = [
   { output: { stageStill: true, blanked: true, differences: [] } },
   { output: { stageStill: true, blanked: false, differences: [] } },
   { error: new Error('no answer') },
 ];
-const FAULT = { type: 'FAULT', error: { code: 'EM_VACUUM', message: 'vacuum lost', hint: ERRORS.EM_VACUUM.hint, context: {} } } as const;
+const fault = (code: ErrorCode) => ({ type: 'FAULT', error: { code, message: 'something is wrong', hint: ERRORS[code].hint, context: {} } }) as const;
+const VACUUM_LOST = fault('EM_VACUUM');
+const EMERGENCY_STOP = fault('EM_EMERGENCY_STOP');
 
 const answersOf = (id: string, answers: readonly { output?: unknown; error?: unknown }[]) =>
   answers.map((answer) => ('error' in answer ? failed(id, answer.error) : done(id, answer.output)));
 
 function eventsIn(value: unknown) {
-  const people = [{ type: 'PAUSE' }, { type: 'RESUME' }, { type: 'STOP' }, { type: 'HALT' }, { type: 'SKIP' }, FAULT];
+  const people = [{ type: 'PAUSE' }, { type: 'RESUME' }, { type: 'STOP' }, { type: 'HALT' }, { type: 'SKIP' }, VACUUM_LOST, EMERGENCY_STOP];
   if (value === 'halting') return [...answersOf('0.halting', HALT_ANSWERS), { type: 'xstate.after.haltLimit.halting' }];
   if (typeof value !== 'object' || value === null || !('running' in value)) return [];
   const { work } = value.running as { work: string };
-  return [...people, ...answersOf(invoked(work), ANSWERS[work] ?? [])];
+  const late = work === 'suspended' ? [{ type: 'xstate.after.suspension.agent.running.work.suspended' }] : [];
+  return [...people, ...late, ...answersOf(invoked(work), ANSWERS[work] ?? [])];
 }
 
 function allPaths(input: AgentInput) {
@@ -80,7 +84,7 @@ function controlled(pending: Map<string, { resolve(output: unknown): void; rejec
 
 const ACTOR_OF: Readonly<Record<string, string>> = {
   preflight: 'preflight', recovering: 'recover', checkpointing: 'checkpoint', paused: 'hold', deciding: 'decide', moving: 'move',
-  focusing: 'focus', acquiring: 'acquire', judging: 'judge', classifying: 'classify', recording: 'record', halting: 'halt',
+  suspended: 'standBy', focusing: 'focus', acquiring: 'acquire', judging: 'judge', classifying: 'classify', recording: 'record', halting: 'halt',
 };
 
 function playable(input: AgentInput) {
@@ -191,6 +195,44 @@ describe('the watchdog', () => {
     played.pending.get('halt')?.resolve({ stageStill: true, blanked: true, differences: [] });
     const end = await waitFor(played.actor, ({ status }) => status === 'done');
     expect(end.output).toMatchObject({ outcome: 'faulted', error: { code: 'EM_HEARTBEAT_LOST' } });
+  });
+});
+
+describe('a fault that may pass', () => {
+  const suspend = async (): Promise<ReturnType<typeof playable>> => {
+    const played = playable(INPUT);
+    await turn();
+    played.pending.get('preflight')?.resolve(undefined);
+    await turn();
+    played.actor.send(VACUUM_LOST);
+    expect(workOf(played.actor)).toBe('suspended');
+    // Told again and again while it lasts.
+    played.actor.send(VACUUM_LOST);
+    expect(workOf(played.actor)).toBe('suspended');
+    return played;
+  };
+
+  test('suspends the run, which goes on through a look at the real instrument when it has passed', async () => {
+    const played = await suspend();
+    played.pending.get('standBy')?.resolve(undefined);
+    await turn();
+    expect(workOf(played.actor)).toBe('recovering');
+    played.actor.stop();
+  });
+
+  test('ends the run when nobody mends it in time', async () => {
+    const played = await suspend();
+    played.clock.increment(INPUT.suspensionMs + 1);
+    expect(played.actor.getSnapshot().value).toBe('halting');
+    expect(played.actor.getSnapshot().context.ending).toMatchObject({ outcome: 'faulted', error: { code: 'EM_VACUUM' } });
+    played.actor.stop();
+  });
+
+  test('is no reason to wait for one that does not pass', async () => {
+    const played = await suspend();
+    played.actor.send(EMERGENCY_STOP);
+    expect(played.actor.getSnapshot().value).toBe('halting');
+    played.actor.stop();
   });
 });
 

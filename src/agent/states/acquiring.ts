@@ -1,5 +1,5 @@
 import { assign } from 'xstate';
-import { agent, dwellFactorOf, lookOf, problemOf } from '../setup.ts';
+import { agent, dwellFactorOf, isPassing, lookOf, problemOf } from '../setup.ts';
 
 /** The only state besides focusing in which the beam is on the specimen. */
 export const acquiring = agent.createStateConfig({
@@ -9,6 +9,11 @@ export const acquiring = agent.createStateConfig({
     input: ({ context }) => ({ action: lookOf(context), dwellFactor: dwellFactorOf(context) }),
     onDone: { target: 'judging', actions: assign({ frameId: ({ event }) => event.output.frameId }) },
     onError: [
+      {
+        guard: ({ event }) => isPassing(event.error),
+        target: 'suspended',
+        actions: assign({ trouble: ({ event }) => problemOf(event.error) }),
+      },
       { guard: 'canRetake', target: 'acquiring', reenter: true, actions: 'countRetake' },
       { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
     ],

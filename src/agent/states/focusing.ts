@@ -1,5 +1,5 @@
 import { assign } from 'xstate';
-import { agent, isLook, problemOf } from '../setup.ts';
+import { agent, isLook, isPassing, problemOf } from '../setup.ts';
 
 /** Once per field at most: because the picture was blurred, or because the strategy asked for it. */
 export const focusing = agent.createStateConfig({
@@ -16,7 +16,14 @@ export const focusing = agent.createStateConfig({
       },
       { target: 'recording' },
     ],
-    onError: { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
+    onError: [
+      {
+        guard: ({ event }) => isPassing(event.error),
+        target: 'suspended',
+        actions: assign({ trouble: ({ event }) => problemOf(event.error) }),
+      },
+      { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
+    ],
   },
   on: { SKIP: { target: 'recording', actions: 'skippedByUser' } },
 });

@@ -1,7 +1,7 @@
 import { assign } from 'xstate';
 import type { Verdict } from '../../contract/events.ts';
 import { required } from '../../lib/guards.ts';
-import { agent, MAX_RETAKES, lookOf, problemOf, type AgentContext } from '../setup.ts';
+import { agent, isPassing, MAX_RETAKES, lookOf, problemOf, type AgentContext } from '../setup.ts';
 
 /** A field that was focused as well as it can be is taken as it is; one that never found a focus is not. */
 function trustworthy(verdict: Verdict, context: AgentContext): boolean {
@@ -34,11 +34,18 @@ export const judging = agent.createStateConfig({
         target: 'recording',
         actions: assign({
           verdict: ({ event }) => event.output.verdict,
-          problem: ({ event }) => ({ code: `verdict-${event.output.verdict}`, message: `The picture is ${event.output.verdict}.` }),
+          problem: ({ event }) => ({ code: 'untrusted' as const, message: `The picture is ${event.output.verdict}.` }),
         }),
       },
     ],
-    onError: { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
+    onError: [
+      {
+        guard: ({ event }) => isPassing(event.error),
+        target: 'suspended',
+        actions: assign({ trouble: ({ event }) => problemOf(event.error) }),
+      },
+      { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
+    ],
   },
   on: { SKIP: { target: 'recording', actions: 'skippedByUser' } },
 });

@@ -5,10 +5,10 @@ import { agent, endingOf, isLook, type AgentContext, type FieldRecord } from '..
 /** Imaged but not to be trusted is `rejected`; not imaged at all is `skipped`. */
 function outcomeOf(context: AgentContext): FieldRecord['outcome'] {
   if (context.problem === undefined) return 'seen';
-  return context.problem.code.startsWith('verdict-') ? 'rejected' : 'skipped';
+  return context.problem.code === 'untrusted' ? 'rejected' : 'skipped';
 }
 
-/** Belief, journal and accounts take in what the field brought, or why it brought nothing. */
+/** Belief, journal and accounts take in what the field brought, or why it brought nothing. Nothing interrupts that half-way but a halt. */
 export const recording = agent.createStateConfig({
   tags: 'busy',
   entry: assign({
@@ -23,7 +23,12 @@ export const recording = agent.createStateConfig({
       evidence: context.evidence,
       problem: context.problem,
     }),
-    onDone: [{ guard: 'tooManySkips', target: '#halting', actions: 'endSkips' }, { target: 'checkpointing' }],
+    onDone: [
+      { guard: 'tooManySkips', target: '#halting', actions: 'endSkips' },
+      { guard: 'isTroubled', target: 'suspended' },
+      { target: 'checkpointing' },
+    ],
     onError: { target: '#halting', actions: assign({ ending: ({ event }) => endingOf(event.error) }) },
   },
+  on: { FAULT: { guard: 'isPassing', actions: assign({ trouble: ({ event }) => event.error }) } },
 });

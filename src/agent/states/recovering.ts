@@ -7,6 +7,7 @@ import { agent, endingOf } from '../setup.ts';
  */
 export const recovering = agent.createStateConfig({
   tags: 'busy',
+  entry: 'overcome',
   invoke: {
     src: 'recover',
     onDone: 'checkpointing',

@@ -8,7 +8,7 @@ const TONES = { good: ['found', 'exhausted'], warn: ['budget', 'stopped'], bad: 
 function toneOf({ state, ended, paused }) {
   if (ended !== null) return Object.keys(TONES).find((tone) => TONES[tone].includes(ended.outcome)) ?? 'idle';
   if (state === 'panicked') return 'bad';
-  if (paused || state === 'paused' || state === 'halting') return 'pause';
+  if (paused || state === 'paused' || state === 'suspended' || state === 'halting') return 'pause';
   return state === 'waiting' ? 'idle' : 'run';
 }
 

@@ -1,10 +1,10 @@
 import { fromPromise } from 'xstate';
 import type { ActorTypes } from '../../agent/setup.ts';
-import { isEmagentError } from '../../contract/errors.ts';
-import type { StagePosition, StageTarget } from '../../contract/microscope.ts';
+import { EmagentError, isEmagentError } from '../../contract/errors.ts';
 import type { Action } from '../../contract/strategy.ts';
 import { judge as judgeFrame } from '../../imaging/quality.ts';
 import { withBeam } from '../beam.ts';
+import { goTo } from '../station.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { RunParts } from '../run-parts.ts';
 
@@ -14,17 +14,6 @@ const targetOf = (action: Action): { xUm: number; yUm: number } | undefined => {
   if ('look' in action) return action.look;
   return action.kind === 'refocus' ? action : undefined;
 };
-
-/** An absolute move that stopped short may be asked for again. */
-async function moveOrRepeat(parts: RunParts, target: StageTarget, signal: AbortSignal): Promise<StagePosition> {
-  try {
-    return await parts.microscope.moveStage(target, signal);
-  } catch (thrown) {
-    if (!isEmagentError(thrown) || thrown.code !== 'EM_TARGET_NOT_REACHED' || signal.aborted) throw thrown;
-    parts.log.info({ target, cause: thrown.message }, 'The stage stopped short: the move is repeated');
-    return parts.microscope.moveStage(target, signal);
-  }
-}
 
 /** Relative change of the field width below which the magnification is left alone. */
 const SAME_FIELD_WIDTH = 1e-3;
@@ -41,7 +30,7 @@ export const move = (parts: RunParts): Actor<'move'> =>
       if (Math.abs(optics.fieldWidthUm / fieldWidthUm - 1) > SAME_FIELD_WIDTH) await microscope.setOptics({ fieldWidthUm }, signal);
     }
     const requested = { xUm: target.xUm, yUm: target.yUm };
-    const stage = await moveOrRepeat(parts, requested, signal);
+    const stage = await goTo(parts, requested, signal);
     ledger.travel(from, stage);
     bus.publish({ type: 'moved', requested, stage, seconds: (clock.nowMs() - startMs) / 1000 });
   });
@@ -67,6 +56,9 @@ export const acquire = (parts: RunParts): Actor<'acquire'> =>
     const { widthPx, heightPx, dwellUs } = action.look.settings;
     const request = { widthPx, heightPx, dwellUs: Math.min(microscope.info.dwellUs.max, dwellUs * dwellFactor), depth: 8 } as const;
     const frame = await withBeam(parts, signal, () => microscope.acquire(request, signal));
+    if (frame.widthPx !== widthPx || frame.heightPx !== heightPx) {
+      throw new EmagentError('EM_FRAME_INCOMPLETE', `A frame of ${widthPx} x ${heightPx} px was asked for and one of ${frame.widthPx} x ${frame.heightPx} px came.`);
+    }
     const summary = frames.add(frame, action);
     bus.publish({ type: 'frame', frame: summary });
     return { frameId: summary.id };

@@ -2,6 +2,7 @@ import { fromPromise } from 'xstate';
 import { EmagentError } from '../../contract/errors.ts';
 import { phaseCorrelation } from '../../imaging/drift.ts';
 import { hasBlanker, withBeam } from '../beam.ts';
+import { goTo } from '../station.ts';
 import type { RunParts } from '../run-parts.ts';
 import { faultOf } from './safety.ts';
 
@@ -17,9 +18,12 @@ export const recover = (parts: RunParts) =>
     if (fault !== undefined) throw fault;
     if (hasBlanker(microscope) && !state.blanked) await microscope.setBlanker(true, signal);
     const known = anchor();
-    if (known === undefined) return;
+    if (known === undefined) {
+      parts.station.leave();
+      return;
+    }
     await microscope.setOptics({ fieldWidthUm: known.fieldWidthUm }, signal);
-    await microscope.moveStage({ xUm: known.xUm, yUm: known.yUm }, signal);
+    await goTo(parts, { xUm: known.xUm, yUm: known.yUm }, signal);
     const { widthPx, heightPx } = known.image;
     const request = { widthPx, heightPx, dwellUs: known.dwellUs, depth: 8 } as const;
     const now = await withBeam(parts, signal, () => microscope.acquire(request, signal));

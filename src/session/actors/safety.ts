@@ -1,6 +1,6 @@
 import { fromCallback, fromPromise } from 'xstate';
-import type { AgentEvent, HaltReport } from '../../agent/setup.ts';
-import { EmagentError, toEmagentError } from '../../contract/errors.ts';
+import type { AgentEvent, HaltReport, Problem } from '../../agent/setup.ts';
+import { EmagentError, ERRORS, toEmagentError } from '../../contract/errors.ts';
 import type { MicroscopeState, OpticsState, OpticsTarget } from '../../contract/microscope.ts';
 import { hasBlanker } from '../beam.ts';
 import type { RunParts } from '../run-parts.ts';
@@ -57,6 +57,30 @@ export const hold = ({ bus, clock, folder }: RunParts) =>
     await clock.during(folder.sync());
     await clock.during(new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })));
     bus.publish({ type: 'resumed' });
+  });
+
+/** Vacuum and beam are back when they were found in band so many times, one after another. */
+const STEADY_READINGS = 5;
+
+/** Makes safe and waits: for vacuum and beam to be back and to stay, or, after somebody took over, for a word of a person. */
+export const standBy = ({ microscope, clock, bus, folder }: RunParts) =>
+  fromPromise<void, { readonly problem: Problem }>(async ({ input: { problem }, signal }) => {
+    const { message } = problem;
+    const code = problem.code === 'untrusted' ? 'EM_OPERATOR' : problem.code;
+    await microscope.halt(message);
+    bus.publish({ type: 'fault', code, message, hint: ERRORS[code].hint });
+    bus.publish({ type: 'paused' });
+    await clock.during(folder.sync());
+    try {
+      for (let steady = 0; steady < STEADY_READINGS || code === 'EM_OPERATOR'; ) {
+        await clock.sleep(WATCH_INTERVAL_MS, signal);
+        const broken = faultOf(await microscope.readState(signal));
+        if (broken !== undefined && broken.code !== 'EM_VACUUM' && broken.code !== 'EM_BEAM') throw broken;
+        steady = broken === undefined ? steady + 1 : 0;
+      }
+    } finally {
+      bus.publish({ type: 'resumed' });
+    }
   });
 
 /** What the report says of an instrument of which only the stage can be made safe. */
