@@ -1,5 +1,7 @@
 import type { GreyImage } from '../contract/frame.ts';
-import { fourierTransform2d, nextPowerOfTwo, type ComplexArray } from './fourier.ts';
+import { binFrequency, fourierTransform2d } from './fourier.ts';
+import { polarCells, polarPower } from './polar-spectrum.ts';
+import { windowedSpectra, type Spectrum, type WindowPlace } from './spectrum.ts';
 
 export interface Shift {
   /** How far the content of the second picture lies right of, and below, that of the first. */
@@ -7,65 +9,70 @@ export interface Shift {
   readonly shiftYPx: number;
   /** Height of the best peak over that of the best one elsewhere: some 1.0 to 1.7 for different fields, several for the same one. */
   readonly peakRatio: number;
+  /** Standard deviation of the shift along each axis that the noise leaves, pixels. Infinity when nothing was found. */
+  readonly sigmaXPx: number;
+  readonly sigmaYPx: number;
 }
 
-/** Blur of the correlation peak: whitening lifts frequencies that hold only noise, this takes them away again. */
-const PEAK_SIGMA_PX = 1.6;
-/** Below this a frequency holds only what rounding left of a flat picture. */
-const LEAST_POWER = 1e-9;
+/** Blur of the correlation peak, so that one that lies between pixels is as high as one that lies on one. */
+const PEAK_SIGMA_PX = 0.8;
 /** Around the best peak, where its own slopes are not taken for another one. */
 const PEAK_RADIUS_PX = 8;
+/** Frequencies above this, in cycles per pixel, are aliased or noise in any frame. */
+const HIGHEST_FREQUENCY = 0.35;
+/** Signal over noise below which a frequency is left out. */
+const LEAST_RATIO = 0.02;
+const NEWTON_STEPS = 4;
+/** Slopes of the windows that follow the specimen: short, since Hann's throws half of the signal away. */
+const TAPER = 0.1;
+/** Sum of the fourth over that of the second power of that window, whose slopes have means of 35/128 and 3/8. */
+const SQUARED_WINDOW_SPREAD = ((1 - 2 * TAPER + (2 * TAPER * 35) / 128) / (1 - 2 * TAPER + (2 * TAPER * 3) / 8)) ** 2;
+/** Signal over noise above which a frequency's phase is not trusted more: there the specimen's own change limits it. */
+const MOST_TRUSTED = 100;
+/** Part of the picture that both must show for the windows to follow the specimen. */
+const LEAST_OVERLAP = 0.25;
 
-function hannWindow(length: number): Float64Array {
-  return Float64Array.from({ length }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (index + 0.5)) / length));
+interface Pair {
+  readonly first: Spectrum;
+  readonly second: Spectrum;
+  /** Signal over noise of each frequency, from the powers of both in its cell of the half plane. */
+  readonly ratio: Float64Array;
+  /** Geometric mean of the noise powers. */
+  readonly noise: number;
 }
 
-/** Spectrum of the picture under a Hann window, without the mean that the window sees, padded with zeros. */
-function spectrum(image: GreyImage, width: number, height: number): ComplexArray {
-  const values = { re: new Float64Array(width * height), im: new Float64Array(width * height) };
-  const columns = hannWindow(image.widthPx);
-  const rows = hannWindow(image.heightPx);
-  let [sum, weight] = [0, 0];
-  for (const [y, row] of rows.entries()) {
-    for (const [x, column] of columns.entries()) {
-      sum += image.data[y * image.widthPx + x]! * row * column;
-      weight += row * column;
-    }
-  }
-  const mean = sum / weight;
-  for (const [y, row] of rows.entries()) {
-    for (const [x, column] of columns.entries()) values.re[y * width + x] = (image.data[y * image.widthPx + x]! - mean) * row * column;
-  }
-  fourierTransform2d(values, width, 'forward');
-  return values;
-}
-
-/** Frequency of a bin in cycles per pixel, -0.5 to 0.5. */
-function frequency(index: number, length: number): number {
-  return (index <= length / 2 ? index : index - length) / length;
+/** The noise is white, as high as where the spectra are lowest; never below what rounding leaves. */
+function pairOf([first, second]: [Spectrum, Spectrum]): Pair {
+  const [a, b] = [polarPower(first), polarPower(second)];
+  const cellRatio = a.power.map((power, cell) => Math.sqrt(Math.max(0, power / a.noise - 1) * Math.max(0, b.power[cell]! / b.noise - 1)));
+  const ratio = Float64Array.from(polarCells(first.width, first.height), (cell) => (cell < 0 ? 0 : cellRatio[cell]!));
+  return { first, second, ratio, noise: Math.sqrt(a.noise * b.noise) };
 }
 
 /**
- * Normalised cross-power spectrum times a Gaussian. The whitening is the phase correlation of Kuglin and Hines (1975).
+ * Surface whose peak is the shift: the phases of the cross-power spectrum (Kuglin and Hines 1975), each weighted by the
+ * square of Wiener's factor S / (S + N), so that frequencies of noise have no say.
  */
-function crossPower({ first, second, width }: Pair): ComplexArray {
-  const height = first.re.length / width;
+function correlationSurface({ first, second, ratio }: Pair): Float64Array {
+  const { width, height } = first;
   const cross = { re: new Float64Array(first.re.length), im: new Float64Array(first.re.length) };
   for (let y = 0; y < height; y++) {
-    const fy = frequency(y, height);
+    const fy = binFrequency(y, height);
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
       const re = second.re[at]! * first.re[at]! + second.im[at]! * first.im[at]!;
       const im = second.im[at]! * first.re[at]! - second.re[at]! * first.im[at]!;
       const size = Math.hypot(re, im);
-      if (size < LEAST_POWER) continue;
-      const fx = frequency(x, width);
-      const weight = Math.exp(-2 * (Math.PI * PEAK_SIGMA_PX) ** 2 * (fx * fx + fy * fy)) / size;
+      if (size === 0) continue;
+      const fx = binFrequency(x, width);
+      const wiener = ratio[at]! / (ratio[at]! + 1);
+      const weight = (wiener * wiener * Math.exp(-2 * (Math.PI * PEAK_SIGMA_PX) ** 2 * (fx * fx + fy * fy))) / size;
       cross.re[at] = re * weight;
       cross.im[at] = im * weight;
     }
   }
-  return cross;
+  fourierTransform2d(cross, width, 'backward');
+  return cross.re;
 }
 
 function highest(surface: Float64Array, accept: (index: number) => boolean): number {
@@ -76,106 +83,112 @@ function highest(surface: Float64Array, accept: (index: number) => boolean): num
   return best;
 }
 
-/** Frequencies above this, in cycles per pixel, are aliased or noise in any frame. */
-const HIGHEST_FREQUENCY = 0.35;
-const RINGS = 64;
-
-interface Pair {
-  readonly first: ComplexArray;
-  readonly second: ComplexArray;
-  readonly width: number;
+interface Point {
+  readonly x: number;
+  readonly y: number;
 }
 
-/** Calls back with each frequency that counts, its ring, and the cross-power turned back by the shift. */
-function eachFrequency({ first, second, width }: Pair, shift: { x: number; y: number }, visit: (f: Frequency) => void): void {
-  const height = first.re.length / width;
+interface Refined extends Point {
+  readonly sigmaX: number;
+  readonly sigmaY: number;
+}
+
+/**
+ * Brings a shift that is right to a pixel to a fraction of one: maximum likelihood on the cross-power spectrum, each frequency
+ * weighted by r^2 / (1 + 2 r) at a signal-to-noise ratio r (Hannan and Thomson 1973), by Newton's steps. Undefined when the
+ * phases lead more than a pixel away: the peak was none.
+ */
+function refine({ first, second, ratio, noise }: Pair, start: Point): Refined | undefined {
+  const { width, height } = first;
+  const [fxs, fys, res, ims]: [number[], number[], number[], number[]] = [[], [], [], []];
+  let [ixx, iyy, ixy] = [0, 0, 0];
   for (let y = 0; y < height; y++) {
-    const fy = frequency(y, height);
-    for (let x = 0; x < width; x++) {
-      const fx = frequency(x, width);
-      const radius = Math.hypot(fx, fy);
-      if (radius === 0 || radius > HIGHEST_FREQUENCY) continue;
+    const fy = binFrequency(y, height);
+    // The other half of the plane is the mirror image of this one.
+    for (let x = 0; x <= width / 2; x++) {
+      const fx = x / width;
       const at = y * width + x;
-      const re = second.re[at]! * first.re[at]! + second.im[at]! * first.im[at]!;
-      const im = second.im[at]! * first.re[at]! - second.re[at]! * first.im[at]!;
-      const turn = 2 * Math.PI * (fx * shift.x + fy * shift.y);
-      const [c, s] = [Math.cos(turn), Math.sin(turn)];
-      visit({ at, fx, fy, ring: Math.min(RINGS - 1, Math.floor((radius / HIGHEST_FREQUENCY) * RINGS)), re: re * c - im * s, im: re * s + im * c });
+      const r = ratio[at]!;
+      if (r < LEAST_RATIO || fx * fx + fy * fy > HIGHEST_FREQUENCY ** 2 || (fx === 0 && fy <= 0)) continue;
+      const trusted = Math.min(MOST_TRUSTED, r);
+      const information = trusted ** 2 / (1 + 2 * trusted);
+      const scale = information / (r * noise);
+      fxs.push(fx);
+      fys.push(fy);
+      res.push((second.re[at]! * first.re[at]! + second.im[at]! * first.im[at]!) * scale);
+      ims.push((second.im[at]! * first.re[at]! - second.re[at]! * first.im[at]!) * scale);
+      ixx += information * fx * fx;
+      ixy += information * fx * fy;
+      iyy += information * fy * fy;
     }
   }
-}
-
-interface Frequency {
-  readonly at: number;
-  readonly fx: number;
-  readonly fy: number;
-  readonly ring: number;
-  readonly re: number;
-  readonly im: number;
-}
-
-/**
- * Brings a shift that is right to a pixel to a fraction of one: least squares on the phase of the cross-power spectrum,
- * each ring of frequencies weighted by what the correlation of the two pictures on it (Fourier ring correlation) says that
- * its phases are worth. Rings of noise have no say.
- */
-function refine(pair: Pair, start: { x: number; y: number }): { x: number; y: number } {
-  const agreed = new Float64Array(RINGS);
-  const powers = [new Float64Array(RINGS), new Float64Array(RINGS)] as const;
-  eachFrequency(pair, start, ({ at, ring, re }) => {
-    agreed[ring]! += re;
-    powers[0][ring]! += pair.first.re[at]! ** 2 + pair.first.im[at]! ** 2;
-    powers[1][ring]! += pair.second.re[at]! ** 2 + pair.second.im[at]! ** 2;
-  });
-  const weights = agreed.map((sum, ring) => {
-    const scale = Math.sqrt(powers[0][ring]! * powers[1][ring]!);
-    const correlation = scale === 0 ? 0 : Math.min(0.98, Math.max(0, sum / scale));
-    return scale === 0 ? 0 : correlation / (1 - correlation ** 2) / scale;
-  });
-  let shift = start;
-  for (let step = 0; step < 4; step++) {
+  let { x, y } = start;
+  for (let step = 0; step < NEWTON_STEPS; step++) {
     let [gx, gy, hxx, hxy, hyy] = [0, 0, 0, 0, 0];
-    eachFrequency(pair, shift, ({ fx, fy, ring, re, im }) => {
-      const weight = weights[ring]!;
-      gx += weight * im * fx;
-      gy += weight * im * fy;
-      hxx += weight * re * fx * fx;
-      hxy += weight * re * fx * fy;
-      hyy += weight * re * fy * fy;
-    });
+    for (let k = 0; k < fxs.length; k++) {
+      const [fx, fy] = [fxs[k]!, fys[k]!];
+      const turn = 2 * Math.PI * (fx * x + fy * y);
+      const [c, s] = [Math.cos(turn), Math.sin(turn)];
+      const re = res[k]! * c - ims[k]! * s;
+      const im = res[k]! * s + ims[k]! * c;
+      gx += im * fx;
+      gy += im * fy;
+      hxx += re * fx * fx;
+      hxy += re * fx * fy;
+      hyy += re * fy * fy;
+    }
     const determinant = hxx * hyy - hxy * hxy;
-    if (!(determinant > 0) || !(hxx > 0)) return start;
+    if (!(determinant > 0) || !(hxx > 0)) return undefined;
     const scale = 1 / (2 * Math.PI * determinant);
-    shift = { x: shift.x - (hyy * gx - hxy * gy) * scale, y: shift.y - (hxx * gy - hxy * gx) * scale };
-    // The peak was right to a pixel or it was not a peak at all.
-    if (Math.abs(shift.x - start.x) > 1 || Math.abs(shift.y - start.y) > 1) return start;
+    x -= (hyy * gx - hxy * gy) * scale;
+    y -= (hxx * gy - hxy * gx) * scale;
+    if (Math.abs(x - start.x) > 1.5 || Math.abs(y - start.y) > 1.5) return undefined;
   }
-  return shift;
+  // The window makes neighbouring bins say the same: independent are only as many as it leaves of the picture's pixels.
+  const repeated = (width * height * SQUARED_WINDOW_SPREAD) / first.noisePower;
+  const determinant = (ixx * iyy - ixy * ixy) * 8 * Math.PI ** 2;
+  return { x, y, sigmaX: Math.sqrt((repeated * iyy) / determinant), sigmaY: Math.sqrt((repeated * ixx) / determinant) };
+}
+
+/** Windows on what both pictures show, that of the second moved along with the specimen. Undefined when it is too little. */
+function followingWindows({ widthPx, heightPx }: GreyImage, { x, y }: Point): [WindowPlace, WindowPlace] | undefined {
+  const place = { taper: TAPER, leftPx: Math.max(0, -x), topPx: Math.max(0, -y), widthPx: widthPx - Math.abs(x), heightPx: heightPx - Math.abs(y) };
+  if (place.widthPx * place.heightPx < LEAST_OVERLAP * widthPx * heightPx) return undefined;
+  return [place, { ...place, leftPx: Math.max(0, x), topPx: Math.max(0, y) }];
 }
 
 /**
- * Shift between two pictures of the same size by phase correlation under a Hann window, to a fraction of a pixel.
+ * Shift between two pictures of the same size by phase correlation under Hann windows, to a fraction of a pixel: the peak of
+ * the correlation surface first, then twice a fit of the phases with the windows laid on what both pictures show.
  * Shifts beyond half the picture fold over. Two pictures without any contrast give 0 and a peak ratio of 1.
  */
 export function phaseCorrelation(first: GreyImage, second: GreyImage): Shift {
-  if (first.widthPx !== second.widthPx || first.heightPx !== second.heightPx) {
-    throw new RangeError(`pictures of ${first.widthPx}x${first.heightPx} and ${second.widthPx}x${second.heightPx} px cannot be correlated`);
-  }
-  const width = nextPowerOfTwo(first.widthPx);
-  const height = nextPowerOfTwo(first.heightPx);
-  const pair = { first: spectrum(first, width, height), second: spectrum(second, width, height), width };
-  const cross = crossPower(pair);
-  fourierTransform2d(cross, width, 'backward');
-  const surface = cross.re;
+  const pair = pairOf(windowedSpectra(first, second));
+  const { width, height } = pair.first;
+  const surface = correlationSurface(pair);
   const peak = highest(surface, () => true);
-  if (!(surface[peak]! > 0)) return { shiftXPx: 0, shiftYPx: 0, peakRatio: 1 };
-  const [x, y] = [peak % width, Math.floor(peak / width)];
+  if (!(surface[peak]! > 0)) return { shiftXPx: 0, shiftYPx: 0, peakRatio: 1, sigmaXPx: Infinity, sigmaYPx: Infinity };
+  const [column, row] = [peak % width, Math.floor(peak / width)];
   const distance = (a: number, b: number, length: number): number => Math.min(Math.abs(a - b), length - Math.abs(a - b));
   const rival = highest(
     surface,
-    (index) => distance(index % width, x, width) > PEAK_RADIUS_PX || distance(Math.floor(index / width), y, height) > PEAK_RADIUS_PX,
+    (index) => distance(index % width, column, width) > PEAK_RADIUS_PX || distance(Math.floor(index / width), row, height) > PEAK_RADIUS_PX,
   );
   const signed = (index: number, length: number): number => (index <= length / 2 ? index : index - length);
-  const shift = refine(pair, { x: signed(x, width), y: signed(y, height) });
-  return { shiftXPx: shift.x, shiftYPx: shift.y, peakRatio: surface[peak]! / Math.max(surface[rival]!, 1e-12) };
+  const peakAt: Point = { x: signed(column, width), y: signed(row, height) };
+  let shift: Refined = { ...peakAt, sigmaX: Infinity, sigmaY: Infinity };
+  for (let pass = 0; pass < 2; pass++) {
+    const places = followingWindows(first, shift);
+    if (places === undefined) break;
+    const better = refine(pairOf(windowedSpectra(first, second, places)), shift);
+    if (better === undefined) break;
+    shift = better;
+  }
+  return {
+    shiftXPx: shift.x,
+    shiftYPx: shift.y,
+    peakRatio: surface[peak]! / Math.max(surface[rival]!, 1e-12),
+    sigmaXPx: shift.sigmaX,
+    sigmaYPx: shift.sigmaY,
+  };
 }
