@@ -30,16 +30,20 @@ export interface WireServer {
 
 export type StartWireServer = (options: WireServerOptions) => Promise<WireServer>;
 
-interface WireEntry {
+export interface WireEntry {
   /** Where the instrument listens that the protocol comes from. */
   readonly port: number;
   /** One stream of bytes, so that a serial line carries it as well as a socket. */
   readonly serial?: true;
+  /** It can ask its clients for a token. */
+  readonly tokens?: true;
+  /** It carries no pixels: the instrument saves its pictures into a folder. */
+  readonly pictureFiles?: true;
   readonly load: () => Promise<StartWireServer>;
 }
 
 /** The protocols in which the simulated microscope can be served: a new one is a file and a line here. */
 export const WIRES = {
-  scope: { port: 8765, load: async () => (await import('./scope-server.ts')).startScopeServer },
-  asi: { port: 8770, serial: true, load: async () => (await import('./asi-server.ts')).startAsiServer },
+  scope: { port: 8765, tokens: true, load: async () => (await import('./scope-server.ts')).startScopeServer },
+  asi: { port: 8770, serial: true, pictureFiles: true, load: async () => (await import('./asi-server.ts')).startAsiServer },
 } as const satisfies Partial<Record<WireName, WireEntry>>;

@@ -37,11 +37,13 @@ function contains(polygonUm: Site['polygonUm'], xUm: number, yUm: number): boole
   return inside;
 }
 
-async function readTruth(runDir: string): Promise<Truth> {
+async function readTruth(runDir: string, truthFile: string | undefined): Promise<Truth> {
+  const path = truthFile ?? join(runDir, 'truth.json');
   let text: string;
   try {
-    text = await readFile(join(runDir, 'truth.json'), 'utf8');
+    text = await readFile(path, 'utf8');
   } catch (cause) {
+    if (truthFile !== undefined) throw new EmagentError('EM_RUN_FOLDER', `The truth in ${truthFile} cannot be read: \`emagent simulate --truth\` writes it when the server has ended.`, { cause });
     throw new EmagentError(
       'EM_RUN_FOLDER',
       `${runDir} holds no truth.json: only a simulated run has one, written when it has ended (or give \`emagent simulate --runs\` the folder of the runs).`,
@@ -51,15 +53,15 @@ async function readTruth(runDir: string): Promise<Truth> {
   try {
     return Truth.parse(JSON.parse(text));
   } catch (cause) {
-    throw new EmagentError('EM_RUN_FOLDER', `The truth.json in ${runDir} is damaged.`, { cause });
+    throw new EmagentError('EM_RUN_FOLDER', `${path} holds no truth of a simulated microscope.`, { cause });
   }
 }
 
-/** Holds the finds of a run against the scene's truth. Throws EM_RUN_FOLDER when either is not there. */
-export async function scoreRun(runDir: string): Promise<Score> {
+/** Holds the finds of a run against the scene's truth, beside the run or in a file of its own. Throws EM_RUN_FOLDER when either is not there. */
+export async function scoreRun(runDir: string, truthFile?: string): Promise<Score> {
   const { run } = await openRunFolder(runDir);
   if (run.result === undefined) throw new EmagentError('EM_RUN_FOLDER', `The run in ${runDir} has not ended: there is nothing to score.`);
-  return score(run.result, await readTruth(runDir), run.plan.grid);
+  return score(run.result, await readTruth(runDir, truthFile), run.plan.grid);
 }
 
 function score({ runId, target, finds }: RunResult, { sites, exposure }: Truth, grid: TileGrid): Score {

@@ -1,8 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { EmagentError } from '../contract/errors.ts';
 import type { Microscope } from '../contract/microscope.ts';
 import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.ts';
+
+/** For `emagent simulate --truth`: when the server has ended. Throws EM_WRITE. */
+export async function writeTruthFile(microscope: SimulatedMicroscope, path: string): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(microscope.truth(), null, 2)}\n`);
+  } catch (cause) {
+    throw new EmagentError('EM_WRITE', `The truth could not be written to ${path}: ${(cause as Error).message}.`, { cause });
+  }
+}
 
 const isSimulated = (microscope: Microscope): microscope is SimulatedMicroscope => 'truth' in microscope;
 

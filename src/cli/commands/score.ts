@@ -4,10 +4,13 @@ import { scoreRun } from '../../session/score.ts';
 import { defineCommand } from '../command.ts';
 
 export const command = defineCommand({
-  builder: (yargs) => yargs.positional('run', { type: 'string', describe: 'Run folder of a simulated run', demandOption: true }),
-  schema: z.strictObject({ run: z.string(), json: z.boolean().default(false) }),
-  run: async ({ run, json }, { print, printJson }) => {
-    const score = await scoreRun(run);
+  builder: (yargs) =>
+    yargs
+      .positional('run', { type: 'string', describe: 'Run folder of a simulated run', demandOption: true })
+      .option('truth', { type: 'string', describe: 'What `emagent simulate --truth` wrote (truth.json beside the run)' }),
+  schema: z.strictObject({ run: z.string(), truth: z.string().min(1).optional(), json: z.boolean().default(false) }),
+  run: async ({ run, truth, json }, { print, printJson }) => {
+    const score = await scoreRun(run, truth);
     if (json) {
       printJson(score);
       return EXIT.done;

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { EmagentError, EXIT } from '../../contract/errors.ts';
 import { logTo } from '../../session/logger.ts';
-import { simulate } from '../../session/simulate.ts';
+import { type ListenAt, portOf, PROTOCOLS, simulate } from '../../session/simulate.ts';
 import { defineCommand } from '../command.ts';
 
-const PROTOCOLS = ['scope'] as const;
-
-/** `127.0.0.1:8765`, `[::1]:8765` */
-const Address = z.string().transform((text, context) => {
+/** `127.0.0.1:8765`, `[::1]:8765`, `pty`, `pty:/tmp/ttySEM` */
+const Address = z.string().transform((text, context): ListenAt => {
+  const [isPty, , path] = /^pty(:(.+))?$/.exec(text) ?? [];
+  if (isPty !== undefined) return { pty: path };
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || Number(port) > 65_535) {
-    context.addIssue({ code: 'custom', message: `"${text}" is no address: write host:port, e.g. 127.0.0.1:8765` });
+    context.addIssue({ code: 'custom', message: `"${text}" is no address: write host:port, e.g. 127.0.0.1:8765, or pty for a serial port` });
     return z.NEVER;
   }
   return { host, port: Number(port) };
@@ -19,7 +19,7 @@ const Address = z.string().transform((text, context) => {
 
 const Arguments = z.strictObject({
   protocol: z.enum(PROTOCOLS),
-  listen: Address,
+  listen: Address.optional(),
   scenario: z.string().min(1),
   seed: z.int(),
   dataset: z.string().min(1).optional(),
@@ -28,6 +28,9 @@ const Arguments = z.strictObject({
   realtime: z.boolean().default(false),
   runs: z.string().min(1),
   token: z.string().min(1).optional(),
+  images: z.string().min(1).optional(),
+  truth: z.string().min(1).optional(),
+  open: z.boolean().default(false),
   json: z.boolean().default(false),
 });
 
@@ -48,7 +51,7 @@ export const command = defineCommand({
   builder: (yargs) =>
     yargs
       .option('protocol', { type: 'string', choices: PROTOCOLS, default: 'scope', describe: 'What it speaks' })
-      .option('listen', { type: 'string', default: '127.0.0.1:8765', describe: 'Where; port 0 takes any free one' })
+      .option('listen', { type: 'string', describe: 'host:port (port 0: any free one), or pty, pty:/path for a serial line (127.0.0.1 and the usual port)' })
       .option('scenario', { type: 'string', default: 'default', describe: 'Name of a scenario, or path of a YAML file' })
       .option('seed', { type: 'number', default: 1, describe: 'Same seed, same specimen' })
       .option('dataset', { type: 'string', describe: 'Folder <Category>/<picture> that the specimen is made of' })
@@ -56,20 +59,28 @@ export const command = defineCommand({
       .option('speed', { type: 'number', describe: 'Instrument seconds per second; leases stay real' })
       .option('realtime', { type: 'boolean', describe: 'The same as --speed 1, which is what it does anyway' })
       .option('runs', { type: 'string', default: 'runs', describe: 'Folder of the runs, for truth.json beside those that have ended' })
-      .option('token', { type: 'string', describe: 'What a client must show; needed beyond this machine' }),
+      .option('token', { type: 'string', describe: 'What a client must show; needed beyond this machine (scope)' })
+      .option('images', { type: 'string', describe: 'Folder for the pictures of a protocol that carries none (asi, remcon)' })
+      .option('truth', { type: 'string', describe: 'File for what really lay on the stage, written when the server ends' })
+      .option('open', { type: 'boolean', describe: 'Listen beyond this machine although the protocol knows no token' }),
   schema: Arguments,
-  run: async ({ listen, realtime, speed, runs, json, ...args }, { log, print }) => {
+  run: async ({ protocol, listen, realtime, speed, json, ...args }, { log, print }) => {
     if (realtime && speed !== undefined && speed !== 1) throw new EmagentError('EM_USAGE', `--realtime and --speed ${speed} contradict each other.`);
+    const { scenario, seed, model, runs, dataset, token, images, truth } = args;
     const server = await simulate({
-      ...listen,
-      scenario: args.scenario,
-      seed: args.seed,
-      model: args.model,
+      protocol,
+      listen: listen ?? { host: '127.0.0.1', port: portOf(protocol) },
+      scenario,
+      seed,
+      model,
       speed: speed ?? 1,
       runsDir: runs,
+      isOpen: args.open,
       log: logTo(log),
-      ...(args.dataset === undefined ? {} : { dataset: args.dataset }),
-      ...(args.token === undefined ? {} : { token: args.token }),
+      ...(dataset !== undefined && { dataset }),
+      ...(token !== undefined && { token }),
+      ...(images !== undefined && { imagesDir: images }),
+      ...(truth !== undefined && { truthFile: truth }),
     });
     const ended = endOfPatience();
     // One line either way: whoever waits for it reads it while the server goes on.
