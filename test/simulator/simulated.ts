@@ -51,3 +51,45 @@ export function deviationOf(data: ArrayLike<number>): number {
   for (let index = 0; index < data.length; index++) sum += (data[index]! - mean) ** 2;
   return Math.sqrt(sum / data.length);
 }
+
+/** A bare substrate with round spots on it, of which tests measure where and how wide they appear. */
+export const spots = (...places: readonly (readonly [xUm: number, yUm: number])[]) => ({
+  ...PERFECT,
+  sample: { substrate: { level: 0.05, contrast: 0 }, discs: places.map(([xUm, yUm]) => ({ xUm, yUm, radiusUm: 1, yield: 0.9 })) },
+  detector: { readNoiseElectrons: 0 },
+});
+
+/** Centre of gravity and second moments of what is bright in a part of a frame, in px: x to the right, y down. */
+export function spotIn(
+  { data, widthPx, heightPx }: { readonly data: ArrayLike<number>; readonly widthPx: number; readonly heightPx: number },
+  rows: readonly [number, number] = [0, heightPx],
+): { xPx: number; yPx: number; xx: number; xy: number; yy: number } {
+  let floor = 0;
+  for (let x = 0; x < widthPx; x++) floor += (data[x]! + data[(heightPx - 1) * widthPx + x]!) / (2 * widthPx);
+  let top = 0;
+  for (let index = rows[0] * widthPx; index < rows[1] * widthPx; index++) top = Math.max(top, data[index]!);
+  const weightOf = (x: number, y: number): number => {
+    const above = data[y * widthPx + x]! - floor;
+    return above > 0.15 * (top - floor) ? above : 0;
+  };
+  const sums = { weight: 0, x: 0, y: 0 };
+  for (let y = rows[0]; y < rows[1]; y++) {
+    for (let x = 0; x < widthPx; x++) {
+      const weight = weightOf(x, y);
+      sums.weight += weight;
+      sums.x += weight * (x + 0.5);
+      sums.y += weight * (y + 0.5);
+    }
+  }
+  const [xPx, yPx] = [sums.x / sums.weight, sums.y / sums.weight];
+  const moments = { xx: 0, xy: 0, yy: 0 };
+  for (let y = rows[0]; y < rows[1]; y++) {
+    for (let x = 0; x < widthPx; x++) {
+      const weight = weightOf(x, y) / sums.weight;
+      moments.xx += weight * (x + 0.5 - xPx) ** 2;
+      moments.xy += weight * (x + 0.5 - xPx) * (y + 0.5 - yPx);
+      moments.yy += weight * (y + 0.5 - yPx) ** 2;
+    }
+  }
+  return { xPx, yPx, ...moments };
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { blurCovariance, blurPasses, type BlurPx } from '../../../simulator/physics/blur.ts';
 import { defocusBlur } from '../../../simulator/physics/defocus.ts';
+import { probeSizeNm } from '../../../simulator/physics/probe.ts';
 import { surfaceWorkingDistanceMm } from '../../../simulator/physics/surface.ts';
 import { scenarioOf } from '../simulated.ts';
 
@@ -55,5 +56,18 @@ describe('blur', () => {
     const { surface } = scenarioOf({ surface: { workingDistanceMm: 5, tiltXUmPerMm: 10, tiltYUmPerMm: 0, curvatureUmPerMm2: 2 } });
     expect(surfaceWorkingDistanceMm(surface, { xUm: 1000, yUm: 0, zUm: 10_000 })).toBeCloseTo(5.012, 9);
     expect(surfaceWorkingDistanceMm(surface, { xUm: 0, yUm: 0, zUm: 11_000 })).toBeCloseTo(4, 9);
+  });
+
+  test('a step raises what lies beyond its edge', () => {
+    const { surface } = scenarioOf({ surface: { workingDistanceMm: 5, tiltXUmPerMm: 0, tiltYUmPerMm: 0, steps: [{ xUm: 100, normalDeg: 0, riseUm: 20 }] } });
+    expect(surfaceWorkingDistanceMm(surface, { xUm: 99, yUm: 500, zUm: 10_000 })).toBeCloseTo(5, 9);
+    expect(surfaceWorkingDistanceMm(surface, { xUm: 101, yUm: -500, zUm: 10_000 })).toBeCloseTo(5.02, 9);
+  });
+
+  test('the probe grows with the beam current to its exponent', () => {
+    const { optics } = scenarioOf();
+    expect(probeSizeNm(optics, 100)).toBe(2);
+    expect(probeSizeNm(optics, 100 * 2 ** 8)).toBeCloseTo(2 * 8, 9);
+    expect(probeSizeNm({ ...optics, probeCurrentExponent: 0 }, 10_000)).toBe(2);
   });
 });
