@@ -5,7 +5,7 @@ import type { SplitFile } from '../../src/contract/model-manifest.ts';
 import { readPicture } from '../../src/imaging/picture-file.ts';
 import { randomFor } from '../../src/lib/random.ts';
 import { OTHER } from '../scenario-schema.ts';
-import { withoutDataBar } from './data-bar.ts';
+import { withoutDataBar } from '../../src/imaging/data-bar.ts';
 import { readShownPictures } from './dataset-folder.ts';
 import type { PictureSource } from './picture-source.ts';
 import { buildPyramid } from './pyramid.ts';

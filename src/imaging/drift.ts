@@ -145,7 +145,7 @@ function refine({ first, second, ratio, noise }: Pair, start: Point): Refined | 
     if (Math.abs(x - start.x) > 1.5 || Math.abs(y - start.y) > 1.5) return undefined;
   }
   // The window makes neighbouring bins say the same: independent are only as many as it leaves of the picture's pixels.
-  const repeated = (width * height * SQUARED_WINDOW_SPREAD) / first.noisePower;
+  const repeated = 1 / independentShare(first);
   const determinant = (ixx * iyy - ixy * ixy) * 8 * Math.PI ** 2;
   return { x, y, sigmaX: Math.sqrt((repeated * iyy) / determinant), sigmaY: Math.sqrt((repeated * ixx) / determinant) };
 }
@@ -155,6 +155,27 @@ function followingWindows({ widthPx, heightPx }: GreyImage, { x, y }: Point): [W
   const place = { taper: TAPER, leftPx: Math.max(0, -x), topPx: Math.max(0, -y), widthPx: widthPx - Math.abs(x), heightPx: heightPx - Math.abs(y) };
   if (place.widthPx * place.heightPx < LEAST_OVERLAP * widthPx * heightPx) return undefined;
   return [place, { ...place, leftPx: Math.max(0, x), topPx: Math.max(0, y) }];
+}
+
+/** Share of the bins of a spectrum under such a window that are independent of each other. */
+export function independentShare({ width, height, noisePower }: Spectrum): number {
+  return noisePower / (width * height * SQUARED_WINDOW_SPREAD);
+}
+
+/** Spectra of two frames of one field with the windows on what both show, and the second turned back by its shift. */
+export function alignedSpectra(first: GreyImage, second: GreyImage): { readonly spectra: [Spectrum, Spectrum]; readonly shift: Shift } {
+  const shift = phaseCorrelation(first, second);
+  const { shiftXPx: x, shiftYPx: y } = shift;
+  const [a, b] = windowedSpectra(first, second, followingWindows(first, { x, y }));
+  for (let row = 0; row < b.height; row++) {
+    for (let column = 0; column < b.width; column++) {
+      const at = row * b.width + column;
+      const turn = 2 * Math.PI * (binFrequency(column, b.width) * x + binFrequency(row, b.height) * y);
+      const [c, s] = [Math.cos(turn), Math.sin(turn)];
+      [b.re[at], b.im[at]] = [b.re[at]! * c - b.im[at]! * s, b.re[at]! * s + b.im[at]! * c];
+    }
+  }
+  return { spectra: [a, b], shift };
 }
 
 /**

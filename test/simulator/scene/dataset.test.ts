@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SplitFile } from '../../../src/contract/model-manifest.ts';
 import { encodeJpeg, encodePng } from '../../../src/imaging/picture-file.ts';
 import { createRandom } from '../../../src/lib/random.ts';
-import { rowsAboveDataBar, withoutDataBar } from '../../../simulator/scene/data-bar.ts';
 import { createDatasetPictures } from '../../../simulator/scene/dataset-pictures.ts';
 import { simulated } from '../simulated.ts';
 
@@ -120,36 +119,5 @@ describe('data set', () => {
     };
     expect(Math.abs((await meanAt(xUm)) - 225)).toBeLessThan(6);
     expect(Math.abs((await meanAt(xUm + 300)) - 105)).toBeLessThan(8);
-  });
-});
-
-describe('data bar', () => {
-  /** A micrograph with a bar below it: flat ground, some text, a scale line. */
-  function withBar(ground: number, text: number): ReturnType<typeof picture> {
-    const { widthPx, data } = picture(5);
-    const barPx = 12;
-    const bar = new Uint8Array(widthPx * barPx).fill(ground);
-    for (let x = 10; x < 60; x++) if (x % 3 !== 0) for (let y = 3; y < 8; y++) bar[y * widthPx + x] = text;
-    for (let x = 100; x < 140; x++) bar[9 * widthPx + x] = text;
-    return { widthPx, heightPx: 120 + barPx, data: Uint8Array.from([...data, ...bar]) };
-  }
-
-  test.each([
-    ['black with white text', 0, 255],
-    ['white with black text', 255, 0],
-    ['grey with white text', 60, 240],
-  ])('%s is cut off', (_what, ground, text) => {
-    const rows = rowsAboveDataBar(withBar(ground, text));
-    expect(rows).toBeLessThanOrEqual(120);
-    expect(rows).toBeGreaterThanOrEqual(114);
-    expect(withoutDataBar(withBar(ground, text)).data).toHaveLength(rows * 160);
-  });
-
-  test('a picture without one is kept whole: noise, darkness, a flat film', () => {
-    expect(rowsAboveDataBar(picture(5))).toBe(120);
-    expect(rowsAboveDataBar({ widthPx: 160, heightPx: 120, data: new Uint8Array(160 * 120) })).toBe(120);
-    const floor = picture(6);
-    floor.data.fill(10, 160 * 90);
-    expect(rowsAboveDataBar(floor)).toBe(120);
   });
 });
