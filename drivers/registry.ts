@@ -5,4 +5,6 @@
 export const DRIVERS = {
   scope: { schemes: ['scope+ws', 'scope+wss'], load: () => import('./scope/index.ts') },
   asi: { schemes: ['asi+serial', 'asi+tcp'], load: () => import('./asi/index.ts') },
+  sharksem: { schemes: ['sharksem'], load: () => import('./sharksem/index.ts') },
+  remcon: { schemes: ['remcon+serial', 'remcon+tcp'], load: () => import('./remcon/index.ts') },
 } as const;

@@ -46,4 +46,6 @@ export interface WireEntry {
 export const WIRES = {
   scope: { port: 8765, tokens: true, load: async () => (await import('./scope-server.ts')).startScopeServer },
   asi: { port: 8770, serial: true, pictureFiles: true, load: async () => (await import('./asi-server.ts')).startAsiServer },
+  sharksem: { port: 8300, load: async () => (await import('./sharksem-server.ts')).startSharksemServer },
+  remcon: { port: 8732, serial: true, pictureFiles: true, load: async () => (await import('./remcon-server.ts')).startRemconServer },
 } as const satisfies Partial<Record<WireName, WireEntry>>;

@@ -7,6 +7,7 @@ import { loadScenario } from '../../simulator/scenario.ts';
 import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.ts';
 import { startAsiServer } from '../../simulator/wire/asi-server.ts';
 import { startScopeServer } from '../../simulator/wire/scope-server.ts';
+import { startSharksemServer } from '../../simulator/wire/sharksem-server.ts';
 import type { Clock } from '../../src/contract/clock.ts';
 import type { Microscope } from '../../src/contract/microscope.ts';
 import { createRealClock, createVirtualClock } from '../../src/lib/clock.ts';
@@ -67,6 +68,21 @@ export const MICROSCOPES_UNDER_TEST: Readonly<Record<string, () => Promise<Micro
         await server.close();
         await instrument.close();
         rmSync(imagesDir, { recursive: true, force: true });
+      },
+    };
+  },  sharksem: async () => {
+    const instrument = await createSimulatedMicroscope({ scenario: await loadScenario(SCENARIO), seed: 3, clock: createRealClock(SPEED), log, url: 'sharksem:' });
+    const server = await startSharksemServer({ microscope: instrument, clock: createRealClock(), port: 0 });
+    const clock = createRealClock();
+    const microscope = await connectMicroscope(server.url, { clock, clientName: 'conformance', log });
+    return {
+      microscope,
+      instrument,
+      clock,
+      close: async () => {
+        await microscope.close();
+        await server.close();
+        await instrument.close();
       },
     };
   },

@@ -57,7 +57,7 @@ export interface MessageReader {
   push(bytes: Uint8Array): Message[];
 }
 
-const notOurs = (why: string): EmagentError => new EmagentError('EM_PROTOCOL', `These bytes are no SharkSEM message: ${why}.`);
+const notOurs = (why: string): EmagentError => new EmagentError('EM_PROTOCOL', `These bytes are no SharkSEM message: ${why}.`, { context: { why } });
 
 /** The name in a header. Throws EM_PROTOCOL. */
 function commandOf(header: Buffer): string {
