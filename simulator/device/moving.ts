@@ -72,8 +72,9 @@ export async function moveStage(instrument: Instrument, target: StageTarget, sig
   instrument.change(() => undefined);
   instrument.unasked.entering('moving');
   if (fails) {
+    // Motors that fail stop dead: braked as in a move, a short one would end where it was meant to.
     const error = new EmagentError('EM_STAGE_FAULT', 'The stage controller reported a motor fault: the stage stopped on its way.');
-    await breakOff(instrument, clock.nowMs() + (motion.arrivesAtMs - clock.nowMs()) / 2, { signal, error });
+    await breakOff(instrument, clock.nowMs() + (motion.arrivesAtMs - clock.nowMs()) / 2, { signal, error, urgency: 'emergency' });
   }
   const touchedAtMs = touchMs(instrument, motion.arrivesAtMs);
   if (touchedAtMs !== undefined) {
