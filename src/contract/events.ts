@@ -56,6 +56,8 @@ export const RunEvent = z.discriminatedUnion('type', [
   event('decided', { action: Action }),
   event('moved', { requested: z.strictObject({ xUm: z.number(), yUm: z.number() }), stage: Stage, seconds: z.number() }),
   event('focused', { workingDistanceMm: z.number(), score: z.number(), reason: z.enum(['start', 'blurred', 'planned']) }),
+  /** A command that the instrument did not carry out; what follows tells what the run made of it. */
+  event('command-failed', { command: z.enum(['move', 'optics', 'focus', 'acquire']), code: z.string(), message: z.string() }),
   event('frame', { frame: FrameSummary }),
   event('judged', { frameId: z.string(), verdict: Verdict, measures: z.record(z.string(), z.number()) }),
   event('classified', {

@@ -125,6 +125,8 @@ export function logLine(event: RunEvent): { readonly level: LogLevel; readonly t
       return event.verdict === 'good' || event.verdict === 'empty' ? undefined : { level: 'warn', text: `Picture ${event.frameId} is ${event.verdict}` };
     case 'skipped':
       return { level: 'warn', text: `Field skipped: ${event.message} (${event.code})` };
+    case 'command-failed':
+      return { level: 'warn', text: `${event.message} (${event.code})` };
     case 'fault':
       return { level: 'error', text: `${event.message} (${event.code})` };
     case 'paused':

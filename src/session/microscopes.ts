@@ -1,16 +1,36 @@
+import { z } from 'zod';
 import type { Clock } from '../contract/clock.ts';
 import { EmagentError } from '../contract/errors.ts';
-import type { ConnectContext, DriverModule, Microscope } from '../contract/microscope.ts';
+import { type ConnectContext, defineDriver, type DriverModule, type Microscope } from '../contract/microscope.ts';
 import { DRIVERS } from '../../drivers/registry.ts';
+import { readRecording, replayWire } from './wire-recording.ts';
 
 interface Entry {
   readonly schemes: readonly string[];
   readonly load: () => Promise<{ driver: DriverModule<never> }>;
 }
 
-/** The drivers of real wires, and the simulated microscope in this process. */
+/** A recorded wire under the driver that it was recorded with. */
+const replay = defineDriver({
+  id: 'replay',
+  summary: 'Recorded wire (search --record-wire) under its own driver, on a virtual clock',
+  example: 'replay:wire.jsonl',
+  options: z.strictObject({}),
+  connect: async (_options, context) => {
+    const { url, clock } = context;
+    const path = decodeURIComponent(url.pathname);
+    const recording = await clock.during(readRecording(path));
+    replayWire(recording, { path, clock });
+    const microscope = await connectMicroscope(recording.header.url, { ...context, clientName: recording.header.clientName });
+    // Under its own address: whoever goes on with this run must not meet the real instrument.
+    return { ...microscope, info: { ...microscope.info, url: url.href } };
+  },
+});
+
+/** The drivers of real wires, a recorded wire, and the simulated microscope in this process. */
 const MICROSCOPES = {
   ...DRIVERS,
+  replay: { schemes: ['replay'], load: async () => ({ driver: replay }) },
   sim: { schemes: ['sim'], load: () => import('../../simulator/driver.ts') },
 } as const;
 
@@ -36,7 +56,12 @@ export async function driverOf(address: string): Promise<{ driver: DriverModule<
   return { driver: (await found[1].load()).driver as unknown as DriverModule<unknown>, url };
 }
 
-/** True for the microscope that lives in this process and so can live on a virtual clock. */
+/** True for microscopes that live in this process and so can live on a virtual clock: no wire goes out. */
+export function isInProcess(address: string): boolean {
+  return ['sim:', 'replay:'].includes(parseAddress(address).protocol);
+}
+
+/** True for the simulated microscope of this process. */
 export function isSimulatedHere(address: string): boolean {
   return parseAddress(address).protocol === 'sim:';
 }

@@ -1,3 +1,4 @@
+import type { SignalTrend } from '../imaging/signal-trend.ts';
 import type { Logger } from './logger.ts';
 import type { Station } from './station.ts';
 import type { Classifier } from '../contract/classifier.ts';
@@ -29,6 +30,8 @@ export interface RunParts {
   readonly finds: ReportedFind[];
   /** The field by which the specimen is recognised after a stop, once there is one. */
   readonly anchor: () => Anchor | undefined;
+  /** How the brightness of the pictures goes, by which a failing beam shows. */
+  readonly signal: SignalTrend;
   /** Where the run put the stage. */
   readonly station: Station;
   readonly log: Logger;

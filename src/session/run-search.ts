@@ -5,6 +5,7 @@ import type { Microscope, MicroscopeState } from '../contract/microscope.ts';
 import type { ReportedFind, RunFile, RunPlan, RunResult, RunTotals } from '../contract/run.ts';
 import type { AgentOutput } from '../agent/setup.ts';
 import { encodeJpeg } from '../imaging/picture-file.ts';
+import { createSignalTrend } from '../imaging/signal-trend.ts';
 import { packageVersion } from '../lib/package-root.ts';
 import type { RunFolder } from '../record/run-folder.ts';
 import { STRATEGIES, type StrategyName } from '../search/registry.ts';
@@ -92,6 +93,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
     manifest: model.manifest,
     finds: [...(past?.finds ?? [])],
     anchor: () => anchor,
+    signal: createSignalTrend(),
     station: createStation(),
   };
   const record = describeRun(environment);

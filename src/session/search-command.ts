@@ -14,10 +14,11 @@ import { strategyNames } from '../search/registry.ts';
 import { openModel, type OpenedModel } from './classifier.ts';
 import { startLive, type LiveSettings } from './live.ts';
 import { logTo, type Logger } from './logger.ts';
-import { connectMicroscope, isSimulatedHere } from './microscopes.ts';
+import { connectMicroscope, isInProcess, isSimulatedHere } from './microscopes.ts';
 import { checkTarget, makePlan, type SearchSettings } from './plan.ts';
 import { runSearch, type RunEnvironment } from './run-search.ts';
 import { writeTruth } from './truth.ts';
+import { recordWire } from './wire-recording.ts';
 
 export interface SearchEnvironment {
   /** Folder of the run folders. */
@@ -27,6 +28,8 @@ export interface SearchEnvironment {
   /** How fast a simulated microscope in this process runs: `virtual` as fast as the machine can, else times real time. */
   readonly pace: 'virtual' | number;
   readonly log: Logger;
+  /** File into which everything that goes over the wire is recorded. */
+  readonly recordWire?: string;
   readonly onStart?: (feed: RunFeed, control: ControlPort, url: string | undefined) => void;
   /** Resolves when the dashboard is no longer wanted after the run. */
   readonly linger?: () => Promise<void>;
@@ -42,7 +45,7 @@ function newRunId(runsRoot: string, target: string): string {
 }
 
 function clockFor(microscope: string, pace: SearchEnvironment['pace']): Clock {
-  if (!isSimulatedHere(microscope)) return createRealClock();
+  if (!isInProcess(microscope)) return createRealClock();
   return pace === 'virtual' ? createVirtualClock() : createRealClock(pace);
 }
 
@@ -93,27 +96,28 @@ async function withMicroscope({ settings, environment, model, runId }: Opened): 
 interface Connection {
   readonly address: string;
   readonly runDir: string;
-  readonly environment: Pick<SearchEnvironment, 'pace' | 'log'>;
+  readonly environment: Pick<SearchEnvironment, 'pace' | 'log' | 'recordWire'>;
 }
 
 /** Connects for the time of one run; a simulated microscope tells the truth when that is over. */
 export async function connected<T>(
-  { address, runDir, environment: { pace, log } }: Connection,
+  { address, runDir, environment: { pace, log, recordWire: path } }: Connection,
   use: (instrument: { microscope: Microscope; clock: Clock }) => Promise<T>,
 ): Promise<T> {
   const clock = clockFor(address, pace);
-  const microscope = await clock.during(
-    connectMicroscope(address, {
-      clock,
-      clientName: `emagent/${packageVersion} run=${basename(runDir)}`,
-      log: logTo(log),
-    }),
-  );
+  const clientName = `emagent/${packageVersion} run=${basename(runDir)}`;
+  if (path !== undefined && isInProcess(address)) throw new EmagentError('EM_USAGE', `${address} has no wire to be recorded: leave --record-wire out.`);
+  const endRecording = path === undefined ? undefined : await recordWire({ path, address, clientName, clock });
   try {
-    return await use({ microscope, clock });
+    const microscope = await connectMicroscope(address, { clock, clientName, log: logTo(log) });
+    try {
+      return await use({ microscope, clock });
+    } finally {
+      await microscope.close();
+      await writeTruth(microscope, runDir);
+    }
   } finally {
-    await microscope.close();
-    await writeTruth(microscope, runDir);
+    await endRecording?.();
   }
 }
 

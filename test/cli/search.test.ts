@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RunEvent } from '../../src/contract/events.ts';
@@ -127,11 +127,26 @@ test('a complete run, a folder that is none, and a run that has not ended are no
   }
 });
 
-test.each(['vacuum-trip'])('the scenario %s ends as faulted, safe, with exit code 4', async (scenario) => {
+const searchIn = async (scenario: string): Promise<{ result: RunResult; code: number | null; events: RunEvent[] }> => {
   const runs = join(await temporaryFolder(), 'runs');
-  const { code, stdout, stderr } = await runCli(['search', '--target', 'Nanowires', '--scenario', scenario, '--no-live', '--runs', runs, '--json']);
-  expect(code, stderr).toBe(4);
+  const { code, stdout } = await runCli(['search', '--target', 'Nanowires', '--scenario', scenario, '--no-live', '--runs', runs, '--json']);
   const result = RunResult.parse(JSON.parse(stdout));
-  expect(result).toMatchObject({ outcome: 'faulted', error: { code: expect.stringMatching(/^EM_(VACUUM|INTERLOCK)$/) } });
-  expect((await journalOf(result.runDir)).find((event) => event.type === 'halted')).toMatchObject({ stageStill: true, blanked: true });
+  return { result, code, events: await journalOf(result.runDir) };
+};
+
+test('a vacuum trip suspends the run, which goes on when vacuum and beam are back', async () => {
+  const { result, code, events } = await searchIn('vacuum-trip');
+  expect({ code, outcome: result.outcome }).toEqual({ code: 0, outcome: 'found' });
+  const states = events.flatMap((event) => (event.type === 'state' ? [event.state] : []));
+  expect(states.slice(states.indexOf('suspended'), states.indexOf('suspended') + 2)).toEqual(['suspended', 'recovering']);
+  expect(events.find((event) => event.type === 'fault')).toMatchObject({ code: expect.stringMatching(/^EM_(VACUUM|BEAM)$/) });
+});
+
+test('a beam that stays away ends the run as faulted, safe, with exit code 4', async () => {
+  const scenario = join(await temporaryFolder(), 'dead-gun.yaml');
+  await writeFile(scenario, 'name: dead-gun\nsummary: The gun fails for good.\nsample: { sites: { Nanowires: 3 } }\nfaults: [{ fault: beam-trip, when: { after: 3 } }]\n');
+  const { result, code, events } = await searchIn(scenario);
+  expect(code).toBe(4);
+  expect(result).toMatchObject({ outcome: 'faulted', error: { code: 'EM_BEAM' } });
+  expect(events.find((event) => event.type === 'halted')).toMatchObject({ stageStill: true, blanked: true });
 });

@@ -42,7 +42,7 @@ export function createContrastModel(target: string): OpenedModel {
   };
   const manifest = {
     id: 'contrast',
-    likelihood: [{ band: 'inspect', label: '*', score: [-10, 10], logRatio: [-4, 4], data: 'none' }],
+    likelihood: (['survey', 'inspect', 'confirm'] as const).map((band) => ({ band, label: '*', score: [-10, 10], logRatio: [-6, 6], data: 'none' })),
     metrics: [],
     files: {},
   } as unknown as ModelManifest;

@@ -14,6 +14,7 @@ export const recover = (parts: RunParts) =>
   fromPromise<void, void>(async ({ signal }) => {
     const { microscope, anchor, log } = parts;
     const state = await microscope.readState(signal);
+    parts.signal.reset();
     const fault = faultOf(state);
     if (fault !== undefined) throw fault;
     if (hasBlanker(microscope) && !state.blanked) await microscope.setBlanker(true, signal);
