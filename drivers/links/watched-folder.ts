@@ -34,6 +34,8 @@ export interface NextPicture {
 export interface WatchedFolder {
   readonly folder: string;
   mark(): Promise<FolderMark>;
+  /** The newest of the pictures that lie there now and fit; of the last few only, for a folder may hold thousands. */
+  newest(accept: (picture: WatchedPicture) => boolean): Promise<WatchedPicture | undefined>;
   /**
    * The one new picture that is complete (its size and time stood still over two looks, and it can be decoded) and accepted.
    * Throws EM_TIMEOUT when none came, EM_FRAME_INCOMPLETE when one came and stayed cut off or when two fit, or the
@@ -56,10 +58,18 @@ export interface WatchedFolderOptions {
 /** Polled, because network shares announce nothing reliably. */
 const POLL_MS = 200;
 const MAX_NAMES = 3;
+/** How many of the latest files are looked at for the newest that fits. */
+const NEWEST = 5;
 /** A file that stands still this many looks and is no picture keeps nobody waiting for what it may become. */
 const PATIENCE_LOOKS = 10;
 
-type Look = ReadonlyMap<string, { readonly state: string; readonly sizeBytes: number }>;
+interface Seen {
+  /** Size and time: the same as long as the file is. */
+  readonly state: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+type Look = ReadonlyMap<string, Seen>;
 type Verdict = 'fits' | 'refused' | 'unreadable';
 interface Judged {
   readonly state: string;
@@ -89,12 +99,12 @@ export async function openWatchedFolder(options: WatchedFolderOptions): Promise<
   const closed = new AbortController();
 
   const lookNow = async (): Promise<Look> => {
-    const seen = new Map<string, { state: string; sizeBytes: number }>();
+    const seen = new Map<string, Seen>();
     for (const name of (await readdir(folder)).toSorted()) {
       if (!pattern.test(name)) continue;
       // Gone again since the listing: a temporary file that was renamed.
       const found = await stat(join(folder, name)).catch(() => undefined);
-      if (found?.isFile() === true) seen.set(name, { state: `${found.size}/${found.mtimeMs}`, sizeBytes: found.size });
+      if (found?.isFile() === true) seen.set(name, { state: `${found.size}/${found.mtimeMs}`, sizeBytes: found.size, modifiedMs: found.mtimeMs });
     }
     return seen;
   };
@@ -179,6 +189,14 @@ export async function openWatchedFolder(options: WatchedFolderOptions): Promise<
   return {
     folder,
     mark: async () => new Map(Array.from(await look(), ([name, { state }]) => [name, state])),
+    newest: async (accept) => {
+      const latest = [...(await look())].toSorted(([, a], [, b]) => b.modifiedMs - a.modifiedMs).slice(0, NEWEST);
+      for (const [name] of latest) {
+        const picture = await read(name);
+        if (picture !== undefined && accept(picture)) return picture;
+      }
+      return undefined;
+    },
     next,
     close: () => closed.abort(new EmagentError('EM_LINK_CLOSED', `The folder ${folder} is not watched any more.`)),
   };

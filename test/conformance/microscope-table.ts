@@ -6,6 +6,7 @@ import { createSimulatedMicroscope } from '../../simulator/device/microscope.ts'
 import { loadScenario } from '../../simulator/scenario.ts';
 import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.ts';
 import { startAsiServer } from '../../simulator/wire/asi-server.ts';
+import { startRemconServer } from '../../simulator/wire/remcon-server.ts';
 import { startScopeServer } from '../../simulator/wire/scope-server.ts';
 import { startSharksemServer } from '../../simulator/wire/sharksem-server.ts';
 import type { Clock } from '../../src/contract/clock.ts';
@@ -13,6 +14,7 @@ import type { Microscope } from '../../src/contract/microscope.ts';
 import { createRealClock, createVirtualClock } from '../../src/lib/clock.ts';
 import { packageRoot } from '../../src/lib/package-root.ts';
 import { connectMicroscope } from '../../src/session/microscopes.ts';
+import { CENTRED } from '../support/remcon-bench.ts';
 import { connectScope } from '../support/scope-bench.ts';
 
 /** A driver, connected to the simulated instrument, and the operator's side of that instrument. */
@@ -83,6 +85,27 @@ export const MICROSCOPES_UNDER_TEST: Readonly<Record<string, () => Promise<Micro
         await microscope.close();
         await server.close();
         await instrument.close();
+      },
+    };
+  },
+  remcon: async () => {
+    const imagesDir = mkdtempSync(join(tmpdir(), 'emagent-smartsem-'));
+    const clock = createRealClock(SPEED);
+    const instrument = await createSimulatedMicroscope({ scenario: await loadScenario(SCENARIO), seed: 3, clock, log, url: 'remcon+tcp:' });
+    const server = await startRemconServer({ microscope: instrument, port: 0, imagesDir, storeSizePx: [256, 192] });
+    // On the instrument's fast clock a busy machine is soon late: limits of a hang, not of a slow reply.
+    const patient = { acknowledgeMs: '40000', completionMs: '100000', pictureMs: '600000', scanMs: '600000' };
+    const query = new URLSearchParams({ size: '256x192', ...CENTRED, ...patient });
+    const microscope = await connectMicroscope(`${server.url}&${query.toString()}`, { clock, clientName: 'conformance', log });
+    return {
+      microscope,
+      instrument,
+      clock,
+      close: async () => {
+        await microscope.close();
+        await server.close();
+        await instrument.close();
+        rmSync(imagesDir, { recursive: true, force: true });
       },
     };
   },

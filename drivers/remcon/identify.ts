@@ -1,0 +1,95 @@
+import { EmagentError, isEmagentError } from '../../src/contract/errors.ts';
+import { NULL_COMMAND, READ, SET } from './codec/commands.ts';
+import { refusalNumberOf } from './codec/refusals.ts';
+import type { RemconOptions } from './options.ts';
+import type { RemconPort } from './port.ts';
+import { askNumber, askText, askVacuum } from './readings.ts';
+
+/** Who answers, and what it can tell. */
+export interface Identity {
+  /** As `VER?` says it. */
+  readonly version: string;
+  readonly detector: string;
+  readonly tellsVacuum: boolean;
+  /** Undefined where it cannot be measured. */
+  readonly probeCurrentPa: number | undefined;
+}
+
+/** A byte may be lost while the other end wakes up. */
+const ATTEMPTS = 2;
+/** Share of bytes that no text has, from which on the baud rate is the likely culprit. */
+const GARBLED = 0.25;
+
+/** Nobody said what the protocol demands: what was heard says why. */
+function notRemcon(port: RemconPort, baud: number | undefined, cause: unknown): EmagentError {
+  const { heard, description } = port;
+  const settings = baud === undefined ? 'with the serial settings of the serial server' : `at ${baud} baud, 8 data bits, no parity, 1 stop bit`;
+  if (heard === '') {
+    return new EmagentError('EM_CONNECT', `Nothing answers at ${description}: is RemCon32 running beside SmartSEM, ${settings}, and is the cable in?`, { cause });
+  }
+  const odd = heard.replace(/[ -~\r\n\t]/g, '').length / heard.length;
+  if (odd >= GARBLED) {
+    return new EmagentError('EM_CONNECT', `What ${description} sends${baud === undefined ? '' : ` is no text at ${baud} baud`} is no RemCon32: set the baud rate to that of RemCon32's console.`, { cause });
+  }
+  const said = heard.replace(/[^ -~]+/g, ' ').trim().slice(0, 40);
+  return new EmagentError('EM_PROTOCOL', `What answers at ${description} is not RemCon32 of SmartSEM: it said "${said}".`, { cause });
+}
+
+/** Null command, then `VER?`. Throws EM_CONNECT, EM_PROTOCOL in one sentence. */
+async function requireSmartSem(port: RemconPort, baud: number | undefined, signal: AbortSignal | undefined): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await port.send(NULL_COMMAND, { signal });
+      break;
+    } catch (thrown) {
+      if (signal?.aborted === true || port.lost !== undefined) throw thrown;
+      if (attempt === ATTEMPTS) throw notRemcon(port, baud, thrown);
+    }
+  }
+  let version: string;
+  try {
+    version = await askText(port, READ.version, signal);
+  } catch (thrown) {
+    if (signal?.aborted === true || port.lost !== undefined) throw thrown;
+    throw new EmagentError('EM_PROTOCOL', `What answers at ${port.description} does not say who it is: it is not RemCon32 of SmartSEM.`, { cause: thrown });
+  }
+  if (!/smartsem/i.test(version)) {
+    throw new EmagentError('EM_PROTOCOL', `What answers at ${port.description} calls itself "${version.slice(0, 60)}"; RemCon32 of SmartSEM was expected.`);
+  }
+  return version;
+}
+
+/** A question that SmartSEM may refuse: undefined then. */
+async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (refusalNumberOf(thrown) !== undefined || (isEmagentError(thrown) && thrown.code === 'EM_PROTOCOL')) return undefined;
+    throw thrown;
+  }
+}
+
+/** The probe current is told only while the specimen current monitor is on; nothing moves yet, so it may be for a moment. */
+async function measureProbe(port: RemconPort, signal: AbortSignal | undefined): Promise<number | undefined> {
+  const told = await unlessRefused(askNumber(port, READ.probeCurrent, signal));
+  if (told !== undefined) return told * 1e12;
+  if ((await unlessRefused(port.send(SET.specimenCurrentMonitor(true), { signal }))) === undefined) return undefined;
+  try {
+    const measured = await unlessRefused(askNumber(port, READ.probeCurrent, signal));
+    return measured === undefined ? undefined : measured * 1e12;
+  } finally {
+    await port.send(SET.specimenCurrentMonitor(false));
+  }
+}
+
+/** Says who answers; nothing moves and nothing stays changed. */
+export async function identify(port: RemconPort, options: Pick<RemconOptions, 'baud'> & { readonly isSerial: boolean; readonly signal: AbortSignal | undefined }): Promise<Identity> {
+  const { signal } = options;
+  const version = await requireSmartSem(port, options.isSerial ? options.baud : undefined, signal);
+  return {
+    version,
+    detector: await askText(port, READ.detector, signal),
+    tellsVacuum: (await unlessRefused(askVacuum(port, signal))) !== undefined,
+    probeCurrentPa: await measureProbe(port, signal),
+  };
+}
