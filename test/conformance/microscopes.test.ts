@@ -272,7 +272,7 @@ describe.each(Object.keys(MICROSCOPES_UNDER_TEST))('the driver %s', (id) => {
     await expose(microscope);
     instrument.inject({ fault: 'hang', when: { after: 0 } });
     const hanging = failure(microscope.acquire(smallFrame(microscope)));
-    await clock.sleep(50);
+    while (instrument.struck.length === 0) await clock.sleep(5);
     await microscope.halt('it hangs');
     expect(await microscope.readState()).toMatchObject({ stageMoving: false, blanked: can(microscope, 'blanker') });
     await hanging;
