@@ -175,6 +175,8 @@ const Charging = z.strictObject({
   leakS: z.number().positive().default(5),
   /** What a full charge does: to the yield, to what lies after something bright (and over how many pixels), to the place of the image. */
   brightness: z.number().default(0.15),
+  /** Spread of that from line to line, as a share. */
+  flicker: z.number().nonnegative().default(0.5),
   streak: z.number().nonnegative().default(1),
   streakPx: z.number().positive().default(60),
   shiftUm: z.number().default(0.3),

@@ -11,8 +11,8 @@ import type { Instrument } from './instrument.ts';
 
 /** How often the scanned lines are handed out, in instrument time (SharkSEM sends its data about every 50 ms). */
 const PART_MS = 50;
-/** The fault `charging`: everything in the field charges, and so much faster than an insulating site. */
-const FAULT_HASTE = 20;
+/** The fault `charging`: everything in the field charges, that much faster and worse than an insulating site. */
+const FAULT_CHARGING = { haste: 20, strength: 4 } as const;
 
 /** What each line takes: every pixel's dwell and the way back, as often as it is integrated. */
 export function lineMs({ widthPx, dwellUs }: AcquireRequest, flybackUs: number, repeats = 1): number {
@@ -122,10 +122,10 @@ async function formPass(instrument: Instrument, options: ExposeOptions, pass: { 
 
 function chargingAreas(instrument: Instrument, field: FieldGeometry): Parameters<Instrument['charging']['course']>[0]['areas'] {
   const { scene, clock, chargedUntilMs } = instrument;
-  const everything = (id: string, haste: number) => [{ id, haste, spans: () => [0, field.widthPx] as const }];
-  if (clock.nowMs() < chargedUntilMs) return everything('fault', FAULT_HASTE);
+  const everything = (id: string) => ({ id, spans: () => [0, field.widthPx] as const });
+  if (clock.nowMs() < chargedUntilMs) return [{ ...everything('fault'), ...FAULT_CHARGING }];
   const labels = instrument.insulating;
-  if (labels.has('substrate')) return everything('substrate', 1);
+  if (labels.has('substrate')) return [everything('substrate')];
   return labels.size === 0 ? [] : scene.areasOf(labels, field);
 }
 

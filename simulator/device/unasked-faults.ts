@@ -28,6 +28,8 @@ export type Strike = (fault: UnaskedFault, script?: FaultScript) => void;
 export function createStrike(instrument: Instrument): Strike {
   const { clock, column } = instrument;
   const random = randomFor(instrument.seed, 'unasked');
+  /** What strikes by the clock began when it was due, though nobody may have looked since. */
+  const beganMs = (script: FaultScript | undefined): number => (script !== undefined && 'atS' in script.when ? Math.min(clock.nowMs(), script.when.atS * 1000) : clock.nowMs());
   const lastsMs = (script: FaultScript | undefined): number => (script?.forS === undefined ? Number.POSITIVE_INFINITY : script.forS * 1000);
   return (fault, script) => {
     switch (fault) {
@@ -41,10 +43,10 @@ export function createStrike(instrument: Instrument): Strike {
         instrument.fail('EM_BEAM', 'A discharge in the gun: the high tension went off and comes back by itself.', () => column.arc(clock.nowMs()));
         break;
       case 'beam-sags':
-        instrument.change(() => column.sag(clock.nowMs(), lastsMs(script)));
+        instrument.change(() => column.sag(beganMs(script), lastsMs(script)));
         break;
       case 'ups-battery':
-        instrument.battery = { fromMs: clock.nowMs(), untilMs: clock.nowMs() + lastsMs(script) };
+        instrument.battery = { fromMs: beganMs(script), untilMs: beganMs(script) + lastsMs(script) };
         instrument.tell({ code: 'EM_INTERLOCK', message: 'The mains failed: the instrument runs on its battery.' });
         break;
       case 'operator-moves': {

@@ -6,7 +6,7 @@ import { meanOf, PERFECT, scenarioOf, simulated } from '../simulated.ts';
 const field: FieldGeometry = { xUm: 0, yUm: 0, angleDeg: 0, pixelUm: 0.1, widthPx: 200, heightPx: 100, stretch: 1, shiftUm: () => [0, 0] };
 const area = { id: 'a', spans: () => [40, 80] as const };
 const scan = (change: Partial<ChargingScan> = {}): ChargingScan => ({ field, areas: [area], nowMs: 0, lineMs: 1, doseCPerM2: 0.05, ...change });
-const charging = (options: Record<string, number> = {}) => createCharging(scenarioOf({ charging: { doseCPerM2: 0.2, leakS: 5, brightness: 0.2, streak: 1, streakPx: 30, shiftUm: 0.4, ...options } }).charging, 1);
+const charging = (options: Record<string, number> = {}) => createCharging(scenarioOf({ charging: { doseCPerM2: 0.2, leakS: 5, flicker: 0, brightness: 0.2, streak: 1, streakPx: 30, shiftUm: 0.4, ...options } }).charging, 1);
 
 describe('charging', () => {
   test('the potential rises with the dose towards 1 - exp(-D / D0), and nothing charges where nothing insulates', () => {
@@ -34,7 +34,7 @@ describe('charging', () => {
   test('the area brightens, what follows a bright spot on its line is darker, the rest stays', () => {
     const yields = new Float32Array(200 * 100).fill(0.3);
     for (let k = 50; k < 55; k++) yields[99 * 200 + k] = 1;
-    const course = createCharging(scenarioOf({ charging: { doseCPerM2: 10, brightness: 0.2, streak: 1, streakPx: 30 } }).charging, 1).course(scan({ doseCPerM2: 6 }))!;
+    const course = createCharging(scenarioOf({ charging: { doseCPerM2: 10, flicker: 0, brightness: 0.2, streak: 1, streakPx: 30 } }).charging, 1).course(scan({ doseCPerM2: 6 }))!;
     course.alter(yields, 99);
     const line = yields.subarray(99 * 200);
     expect(line[45]).toBeCloseTo(0.3 + 0.2 * course.peak, 3);
