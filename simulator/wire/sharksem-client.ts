@@ -46,10 +46,10 @@ export function serveClient(socket: Socket, { service, clock, log }: ClientOptio
   const write = (bytes: Uint8Array): void => {
     writing = writing.then(() => (socket.writable ? socket.write(bytes) : undefined));
   };
-  const writeSlowly = (bytes: Uint8Array): void => {
+  /** Each byte in a packet of its own. */
+  const writeSingly = (bytes: Uint8Array): void => {
     for (const byte of bytes) {
-      write(Uint8Array.of(byte));
-      writing = writing.then(() => clock.sleep(1));
+      writing = writing.then(() => new Promise((resolve) => (socket.writable ? socket.write(Uint8Array.of(byte), resolve) : resolve(undefined))));
     }
   };
   /** A reply, with what can befall it on the way. */
@@ -75,7 +75,7 @@ export function serveClient(socket: Socket, { service, clock, log }: ClientOptio
         merged = undefined;
       }, MERGE_MS);
     } else if (microscope.strikes('split-bytes')) {
-      writeSlowly(bytes);
+      writeSingly(bytes);
     } else {
       write(bytes);
     }
