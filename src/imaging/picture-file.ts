@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { EmagentError } from '../contract/errors.ts';
 import type { GreyImage } from '../contract/frame.ts';
+import { isCutShort } from './tiff.ts';
 
 // sharp's operation cache only grows in a long run that never sees the same file twice.
 sharp.cache(false);
@@ -34,6 +35,7 @@ export interface DecodedPicture extends GreyImage {
 
 /** As `decodePicture`, but a picture of 16 bit stays one of 16 bit. Throws EM_PICTURE. */
 export async function decodeGrey(bytes: Uint8Array, name: string): Promise<DecodedPicture> {
+  if (isCutShort(bytes)) throw new EmagentError('EM_PICTURE', `${name} is not a readable picture: it is cut short`);
   try {
     const { depth } = await sharp(bytes, { failOn: 'truncated' }).metadata();
     if (depth === 'ushort') {

@@ -146,25 +146,56 @@ function assemble({ widthPx, heightPx, data }: GreyImage, more: readonly TiffEnt
   return file;
 }
 
-/** The bytes of one tag of the first directory, as they stand in the file; undefined where there is no such tag, or no TIFF. */
-export function readTiffTag(bytes: Uint8Array, tag: number): Uint8Array | undefined {
+interface Field {
+  readonly tag: number;
+  readonly type: number;
+  readonly from: number;
+  readonly length: number;
+}
+
+/** Where the values of the first directory lie; throws RangeError where that is beyond the file. Nothing for what is no classic TIFF. */
+function fieldsOf(bytes: Uint8Array): { readonly view: DataView; readonly little: boolean; readonly fields: Field[] } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const mark = Buffer.from(bytes.subarray(0, 2)).toString('latin1');
-  if (bytes.length < 8 || (mark !== 'II' && mark !== 'MM')) return undefined;
   const little = mark === 'II';
+  if (bytes.length < 8 || (mark !== 'II' && mark !== 'MM') || view.getUint16(2, little) !== 42) return { view, little, fields: [] };
+  const start = view.getUint32(4, little);
+  const fields = Array.from({ length: view.getUint16(start, little) }, (_, index): Field => {
+    const at = start + 2 + index * 12;
+    const type = view.getUint16(at + 2, little);
+    const length = (SIZE[type] ?? 1) * view.getUint32(at + 4, little);
+    return { tag: view.getUint16(at, little), type, length, from: length <= 4 ? at + 8 : view.getUint32(at + 8, little) };
+  });
+  return { view, little, fields };
+}
+
+/** The bytes of one tag of the first directory, as they stand in the file; undefined where there is no such tag, or no TIFF. */
+export function readTiffTag(bytes: Uint8Array, tag: number): Uint8Array | undefined {
   try {
-    const start = view.getUint32(4, little);
-    for (let index = 0; index < view.getUint16(start, little); index++) {
-      const at = start + 2 + index * 12;
-      if (view.getUint16(at, little) !== tag) continue;
-      const length = (SIZE[view.getUint16(at + 2, little)] ?? 1) * view.getUint32(at + 4, little);
-      const from = length <= 4 ? at + 8 : view.getUint32(at + 8, little);
-      return from + length <= bytes.length ? bytes.subarray(from, from + length) : undefined;
-    }
+    const field = fieldsOf(bytes).fields.find((candidate) => candidate.tag === tag);
+    return field === undefined || field.from + field.length > bytes.length ? undefined : bytes.subarray(field.from, field.from + field.length);
   } catch {
     // Cut short: it has no directory that could be read.
+    return undefined;
   }
-  return undefined;
+}
+
+/** Whether something of a TIFF lies beyond its end: values or strips. A decoder lets the former pass with a warning. */
+export function isCutShort(bytes: Uint8Array): boolean {
+  try {
+    const { view, little, fields } = fieldsOf(bytes);
+    if (fields.some(({ from, length }) => from + length > bytes.length)) return true;
+    const numbers = (tag: number): number[] => {
+      const field = fields.find((candidate) => candidate.tag === tag);
+      if (field === undefined || (field.type !== SHORT && field.type !== LONG)) return [];
+      const size = SIZE[field.type] ?? 1;
+      return Array.from({ length: field.length / size }, (_, k) => (size === 2 ? view.getUint16(field.from + 2 * k, little) : view.getUint32(field.from + 4 * k, little)));
+    };
+    const counts = numbers(TAG.stripByteCounts);
+    return numbers(TAG.stripOffsets).some((offset, index) => offset + (counts[index] ?? 0) > bytes.length);
+  } catch {
+    return true;
+  }
 }
 
 /** Values of the first directory's entries, by tag: numbers, or text. */

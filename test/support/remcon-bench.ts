@@ -66,6 +66,9 @@ export async function startRemconBench(options: RemconBenchOptions = {}): Promis
     },
     close: async () => {
       await Promise.all(opened.map((microscope) => microscope.close()));
+      // Whatever a test was about: no driver may ever send what shuts the gun down, or anything else to the high tension.
+      const forbidden = heard.filter((line) => /^\s*(BMON|EHT|PROB)\b(?!\?)/i.test(line));
+      if (forbidden.length > 0) throw new Error(`The driver sent ${forbidden.join(', ')}`);
       await server.close();
       await instrument.close();
     },

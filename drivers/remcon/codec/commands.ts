@@ -7,8 +7,10 @@ declare const isCommand: unique symbol;
  */
 export type Command = string & { readonly [isCommand]: true };
 
+/** Less than this is nothing, in every unit that is sent; it keeps numbers short. */
+const SMALLEST = 1e-9;
 const command = (name: string, ...args: readonly (number | string)[]): Command => {
-  const text = [name, ...args.map((arg) => (typeof arg === 'number' ? formatNumber(arg) : arg))].join(' ');
+  const text = [name, ...args.map((arg) => (typeof arg === 'number' ? formatNumber(Math.abs(arg) < SMALLEST ? 0 : arg) : arg))].join(' ');
   if (text.length > MAX_COMMAND_CHARS || /[^ -~]/.test(text)) throw new Error(`"${text}" is no RemCon32 command`);
   return text as Command;
 };
