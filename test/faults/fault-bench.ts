@@ -1,0 +1,121 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ControlPort, RunEvent } from '../../src/contract/events.ts';
+import type { Microscope } from '../../src/contract/microscope.ts';
+import type { RunPlan, RunResult } from '../../src/contract/run.ts';
+import { createVirtualClock } from '../../src/lib/clock.ts';
+import { packageRoot } from '../../src/lib/package-root.ts';
+import { createRunFolder, openRunFolder } from '../../src/record/run-folder.ts';
+import { connectMicroscope } from '../../src/session/microscopes.ts';
+import { makePlan, type SearchSettings } from '../../src/session/plan.ts';
+import { runSearch } from '../../src/session/run-search.ts';
+import { createSimulatedMicroscope } from '../../simulator/device/microscope.ts';
+import type { FaultScript, WireName } from '../../simulator/faults.ts';
+import { loadScenario } from '../../simulator/scenario.ts';
+import type { Truth } from '../../simulator/truth.ts';
+import { WIRES } from '../../simulator/wire/registry.ts';
+import { createContrastModel } from '../support/contrast-classifier.ts';
+import { recordInstrument, type Recorded } from './instrument-recorder.ts';
+
+/** `sim`: the driver of the process, without a wire. */
+export type Place = 'sim' | WireName;
+
+const SPECIMEN = join(packageRoot, 'test', 'faults', 'specimen.yaml');
+/** Turns of the event loop in which bytes between two sockets of this process are sure to have come. */
+const QUIET_TURNS = 12;
+const LONGEST_FRAME_PX = 256;
+
+export interface FaultRunOptions {
+  readonly place?: Place;
+  readonly seed?: number;
+  readonly scripts?: readonly FaultScript[];
+  readonly scenario?: string;
+  readonly settings?: Partial<SearchSettings>;
+  /** What a person does meanwhile, at the keyboard or at the instrument. */
+  readonly onEvent?: (event: RunEvent, person: { readonly control: ControlPort; readonly inject: (script: FaultScript) => void }) => void;
+}
+
+export interface FaultRun {
+  readonly plan: RunPlan;
+  readonly result: RunResult;
+  readonly events: readonly RunEvent[];
+  /** As it was read back from the disk. */
+  readonly journal: readonly RunEvent[];
+  readonly commands: readonly Recorded[];
+  readonly truth: Truth;
+  readonly strikes: readonly { readonly fault: string; readonly atMs: number }[];
+  /** Instrument time at which the run was begun: events count from there. */
+  readonly startMs: number;
+  readonly after: { readonly blanked: boolean; readonly stageMoving: boolean; readonly fieldWidthUm: number; readonly workingDistanceMm: number };
+  readonly log: readonly { readonly atMs: number; readonly line: string }[];
+  /** Timers left on the clock when all was closed. */
+  readonly pending: number;
+}
+
+const SETTINGS: Omit<SearchSettings, 'microscope'> = {
+  target: 'Nanowires', model: 'contrast', engine: 'onnx', device: 'cpu', strategy: 'serpentine', seed: 1, finds: 3,
+  budget: {}, area: { widthUm: 100, heightUm: 75 }, fieldWidthUm: 20, dwellUs: 1, overlapPercent: 0, prevalence: 0.1, falseFindRate: 0.01, missRate: 0.05,
+};
+
+/** A small search on the simulated instrument, in virtual time, over the real wire, driver and chart. */
+export async function runWithFaults(options: FaultRunOptions = {}): Promise<FaultRun> {
+  const { place = 'sim', seed = 1, scripts = [], onEvent } = options;
+  const clock = createVirtualClock({ quietTurns: place === 'sim' ? 2 : QUIET_TURNS });
+  const root = await mkdtemp(join(tmpdir(), 'emagent-faults-'));
+  const lines: { atMs: number; line: string }[] = [];
+  const say = (_context: object, line: string): void => void lines.push({ atMs: clock.nowMs(), line });
+  const log = { debug: say, info: say, warn: say, error: say };
+  const scenario = await loadScenario(options.scenario ?? SPECIMEN);
+  const instrument = await createSimulatedMicroscope({ scenario: { ...scenario, faults: [...scenario.faults, ...scripts] }, seed, clock, log: () => undefined, url: 'sim:' });
+  const { microscope: recorded, commands } = recordInstrument(instrument);
+  const imagesDir = join(root, 'images');
+  await mkdir(imagesDir);
+  const server = place === 'sim' ? undefined : await (await wireOf(place).load())({ microscope: recorded, clock, port: 0, imagesDir });
+  let microscope: Microscope = recorded;
+  try {
+    if (server !== undefined) {
+      microscope = await connectMicroscope(server.url, { clock, clientName: 'faults', log: (_level, message) => say({}, message) });
+    }
+    const sizes = microscope.info.frameSizesPx.filter(([width]) => width <= LONGEST_FRAME_PX);
+    const info = { ...microscope.info, frameSizesPx: sizes.length > 0 ? sizes : microscope.info.frameSizesPx };
+    const before = await microscope.readState();
+    const plan = makePlan({ ...SETTINGS, microscope: info.url, seed, ...options.settings }, info, before);
+    const folder = await createRunFolder({ root, runId: 'run', log, freeFloorBytes: 0 });
+    const events: RunEvent[] = [];
+    const startMs = clock.nowMs();
+    const result = await runSearch({
+      plan, runId: 'run', microscope, before, folder, clock, log,
+      model: createContrastModel(plan.target),
+      onStart: (feed, control) => {
+        feed.subscribe(0, (event) => {
+          events.push(event);
+          onEvent?.(event, { control, inject: instrument.inject });
+        });
+      },
+    });
+    await folder.close();
+    const { events: journal } = await openRunFolder(folder.dir);
+    const { blanked, stageMoving, optics } = await instrument.readState();
+    await microscope.close();
+    await server?.close();
+    return {
+      plan, result, events, journal, commands, startMs, log: lines,
+      truth: instrument.truth(),
+      strikes: instrument.struck,
+      after: { blanked, stageMoving, fieldWidthUm: optics.fieldWidthUm, workingDistanceMm: optics.workingDistanceMm },
+      pending: clock.pending(),
+    };
+  } finally {
+    await microscope.close().catch(() => undefined);
+    await server?.close();
+    await instrument.close();
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+function wireOf(place: WireName): (typeof WIRES)[keyof typeof WIRES] {
+  const wire = (WIRES as Partial<Record<WireName, (typeof WIRES)[keyof typeof WIRES]>>)[place];
+  if (wire === undefined) throw new Error(`no server speaks ${place}`);
+  return wire;
+}

@@ -1,0 +1,61 @@
+import { FAULTS, type FaultName, type FaultScript, type WireName } from '../../simulator/faults.ts';
+import { WIRES } from '../../simulator/wire/registry.ts';
+import type { FaultRunOptions, Place } from './fault-bench.ts';
+
+/** How a fault is brought about where "at the fifth occasion" does not do. */
+interface Special {
+  readonly when?: FaultScript['when'];
+  readonly forS?: number;
+  readonly options?: Omit<FaultRunOptions, 'place' | 'seed' | 'scripts'>;
+  /** Why nothing needs to be noticed, or cannot be. */
+  readonly unnoticed?: string;
+}
+
+/** Enough fields for what takes half a minute. */
+const LONG = { settings: { area: { widthUm: 240, heightUm: 180 } } } as const;
+
+export const SPECIAL: Partial<Record<FaultName, Special>> = {
+  'operator-moves': { when: { onState: 'idle' } },
+  'beam-sags': { when: { after: 4 }, options: LONG },
+  'specimen-swapped': {
+    options: {
+      // Somebody pauses the run, changes the specimen and lets it go on.
+      onEvent: (event, { control, inject }) => {
+        if (event.type === 'observed' && event.seq > 100 && event.seq < 120) void control.request('pause', 'test');
+        if (event.type !== 'paused') return;
+        inject({ fault: 'specimen-swapped', when: { after: 0 } });
+        setImmediate(() => void control.request('resume', 'test'));
+      },
+    },
+  },
+  'late-completion': { when: { after: 12 } },
+  'split-bytes': { unnoticed: 'the parser puts the pieces together: nothing is lost' },
+  'merged-replies': { unnoticed: 'the parser takes the replies apart: nothing is lost' },
+  'chunk-repeated': { unnoticed: 'the same pixels once more: the picture is right' },
+  'chunk-reordered': { unnoticed: 'every pixel has its place: the picture is right' },
+  'chunk-foreign': { unnoticed: 'it carries the number of another frame and is left out' },
+};
+
+/** Faults that another suite brings about, on a real process or a real disk. */
+export const ELSEWHERE: Partial<Record<FaultName, string>> = {
+  'disk-full': 'test/record',
+  'agent-killed': 'test/simulator/wire, on a real process',
+  'clock-step': 'nothing waits on the clock of the wall: test/architecture',
+  'viewer-gone': 'test/live',
+};
+
+/** Every place at which a fault can happen. */
+export function placesOf(fault: FaultName): Place[] {
+  const served = Object.keys(WIRES) as WireName[];
+  const { layer, ...more } = FAULTS[fault];
+  if (layer === 'device' || layer === 'physics') return ['sim', ...served];
+  if (fault.startsWith('file-')) return served.filter((wire) => wire === 'remcon' || wire === 'asi');
+  const wires: readonly WireName[] = 'wires' in more ? more.wires : [];
+  return served.filter((wire) => wires.includes(wire));
+}
+
+export function runOptions(fault: FaultName, place: Place): FaultRunOptions {
+  const { when = { after: 4 }, forS, options = {} } = SPECIAL[fault] ?? {};
+  const injectedLater = fault === 'specimen-swapped';
+  return { place, seed: 2, ...options, scripts: injectedLater ? [] : [{ fault, when, ...(forS !== undefined && { forS }) }] };
+}
