@@ -57,15 +57,15 @@ export interface MessageReader {
   push(bytes: Uint8Array): Message[];
 }
 
-const notOurs = (why: string): EmagentError => new EmagentError('EM_PROTOCOL', `These bytes are no SharkSEM message: ${why}.`, { context: { why } });
+const notOurs = (why: string): EmagentError => new EmagentError('EM_PROTOCOL', `The other end does not speak SharkSEM: ${why}.`, { context: { why } });
 
 /** The name in a header. Throws EM_PROTOCOL. */
 function commandOf(header: Buffer): string {
   const text = header.toString('latin1', 0, COMMAND_BYTES);
-  if (/^(HTTP\/|<!doctype|<html)/i.test(text)) throw notOurs('they come from a web server');
+  if (/^(HTTP\/|<!doctype|<html)/i.test(text)) throw notOurs('it is a web server');
   const end = text.indexOf('\0');
   const command = end < 0 ? text : text.slice(0, end);
-  if (command.length === 0 || command.length > MAX_COMMAND_CHARS || !/^[!-~]+$/.test(command)) throw notOurs('the name of the function is not ASCII text');
+  if (command.length === 0 || command.length > MAX_COMMAND_CHARS || !/^[!-~]+$/.test(command)) throw notOurs('the name of a function is not ASCII text');
   return command;
 }
 
@@ -87,7 +87,7 @@ export function createMessageReader(): MessageReader {
         if (stream.length - at < wanted) break;
         const command = commandOf(stream.subarray(at, at + HEADER_BYTES));
         const bodyBytes = stream.readUInt32LE(at + 16);
-        if (bodyBytes > MAX_BODY_BYTES) throw notOurs(`one of ${bodyBytes} bytes is announced`);
+        if (bodyBytes > MAX_BODY_BYTES) throw notOurs(`a message of ${bodyBytes} bytes is announced`);
         wanted += bodyBytes;
         if (stream.length - at < wanted) break;
         messages.push({

@@ -75,7 +75,7 @@ describe('a stream of messages', () => {
     ['without a name', Buffer.alloc(HEADER_BYTES), 'not ASCII'],
     ['with bytes above 127 as a name', Buffer.alloc(HEADER_BYTES, 0xff), 'not ASCII'],
     ['with a name of 16 characters', Buffer.from('ABCDEFGHIJKLMNOP'.padEnd(HEADER_BYTES, '\0')), 'not ASCII'],
-    ['that announces a gigabyte', Buffer.concat([EXAMPLES.request.subarray(0, 16), bytesOf('00 00 00 40'), Buffer.alloc(12)]), 'bytes is announced'],
+    ['that announces a gigabyte', Buffer.concat([EXAMPLES.request.subarray(0, 16), bytesOf('00 00 00 40'), Buffer.alloc(12)]), 'is announced'],
   ])('%s is refused', (_name, bytes, why) => {
     expect(() => createMessageReader().push(bytes)).toThrow(expect.objectContaining({ code: 'EM_PROTOCOL' }));
     expect(() => createMessageReader().push(bytes)).toThrow(why);
