@@ -15,7 +15,8 @@ const POLL_MS = 50;
 export async function haltOver(parts: Pick<StageParts, 'port' | 'clock' | 'coordinates' | 'options'>, reason: EmagentError): Promise<void> {
   const { port, clock } = parts;
   port.interrupt(reason);
-  // Both are handed over before either is answered. What goes wrong with them shows in the proof.
+  // One after another, each at the latest when the one before has let its time for an acknowledgement pass. What goes
+  // wrong with them shows in the proof.
   await Promise.allSettled([port.sendAtOnce(ABORT), port.sendAtOnce(SET.blanked(true)), port.sendAtOnce(NORMAL_SCAN)]);
   if (port.lost !== undefined) throw port.lost;
   const endMs = clock.nowMs() + PROOF_LIMIT_MS;

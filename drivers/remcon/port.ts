@@ -28,7 +28,7 @@ export interface RemconPort {
   ask<T>(command: Command, read: (data: string) => T, options?: SendOptions): Promise<T>;
   /** Gives up the command in flight and all that wait, so that the next one is sent at once. */
   interrupt(reason: EmagentError): void;
-  /** As `send`, without getting into step first: for a halt, after `interrupt`. */
+  /** As `send`, without getting into step first, and without patience for the second line: for a halt, after `interrupt`. */
   sendAtOnce(command: Command): Promise<string>;
   /** The link is gone, or the microscope does not answer any more. */
   onFault(listener: (error: EmagentError) => void): void;
@@ -141,18 +141,18 @@ export function openPort({ link, clock, eol, acknowledgeMs, completionMs, log }:
       log('warn', `${description} was to acknowledge ${named(command)}; dropped: ${describe(reply)}.`);
     }
   };
-  const completed = async (command: Command, halted: AbortSignal, hardware: ErrorCode): Promise<string> => {
-    const endMs = clock.nowMs() + completionMs;
+  const completed = async (command: Command, halted: AbortSignal, { hardware, limitMs }: { hardware: ErrorCode; limitMs: number }): Promise<string> => {
+    const endMs = clock.nowMs() + limitMs;
     for (;;) {
       const reply = await receive(endMs, halted);
-      if (reply === undefined) throw overdue(command, 'complete', completionMs);
+      if (reply === undefined) throw overdue(command, 'complete', limitMs);
       if (reply.kind === 'completed') return reply.data;
       if (reply.kind === 'failed') throw refusalOf(command, reply.number, hardware);
       suspect = true;
       log('warn', `${description} was to complete ${named(command)}; dropped: ${describe(reply)}.`);
     }
   };
-  const exchange = async (command: Command, halted: AbortSignal, hardware: ErrorCode = 'EM_INTERLOCK'): Promise<string> => {
+  const exchange = async (command: Command, halted: AbortSignal, { hardware = 'EM_INTERLOCK', limitMs = completionMs }: { hardware?: ErrorCode; limitMs?: number } = {}): Promise<string> => {
     if (lost !== undefined) throw lost;
     if (halted.aborted) throw halted.reason as Error;
     if (reader.rest !== '') log('debug', `${description}: dropped "${printable(reader.rest)}".`);
@@ -162,7 +162,7 @@ export function openPort({ link, clock, eol, acknowledgeMs, completionMs, log }:
     try {
       await link.write(encodeLine(command, eol));
       await acknowledged(command, halted, hardware);
-      return await completed(command, halted, hardware);
+      return await completed(command, halted, { hardware, limitMs });
     } catch (thrown) {
       // Broken off between the two lines.
       if (halted.aborted) suspect = true;
@@ -210,7 +210,7 @@ export function openPort({ link, clock, eol, acknowledgeMs, completionMs, log }:
     queue.run(undefined, async (halted) => {
       options.signal?.throwIfAborted();
       if (suspect) await resynchronise(halted);
-      return exchange(command, halted, options.hardware);
+      return exchange(command, halted, options);
     });
 
   return {
@@ -234,7 +234,7 @@ export function openPort({ link, clock, eol, acknowledgeMs, completionMs, log }:
       return read(await send(command, options));
     },
     interrupt: (reason) => queue.cancel(reason),
-    sendAtOnce: (command) => queue.run(undefined, (halted) => exchange(command, halted)),
+    sendAtOnce: (command) => queue.run(undefined, (halted) => exchange(command, halted, { limitMs: acknowledgeMs })),
     onFault: (listener) => {
       listeners.add(listener);
     },

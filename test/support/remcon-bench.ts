@@ -19,6 +19,8 @@ export interface RemconBench {
   readonly images: string;
   /** Every command that came over the wire, as it came. */
   readonly heard: string[];
+  /** When each of them came, instrument ms. */
+  readonly heardAtMs: number[];
   /** What the drivers logged. */
   readonly logged: string[];
   /** Connects one more driver; all are closed with the bench. */
@@ -45,10 +47,15 @@ export async function startRemconBench(options: RemconBenchOptions = {}): Promis
   const clock = options.clock ?? createVirtualClock({ quietTurns: QUIET_TURNS });
   const images = temporaryFolder();
   const heard: string[] = [];
+  const heardAtMs: number[] = [];
+  const hear = (line: string): void => {
+    heard.push(line);
+    heardAtMs.push(clock.nowMs());
+  };
   const logged: string[] = [];
   const scenario = await loadScenario(join(packageRoot, 'test', 'conformance', 'instrument.yaml'));
   const instrument = await createSimulatedMicroscope({ scenario, seed: 3, clock, log: () => undefined, url: 'remcon+tcp:' });
-  const server = await startRemconServer({ microscope: instrument, port: 0, imagesDir: images, storeSizePx: SMALL_PX, heard: (line) => heard.push(line), ...options.server });
+  const server = await startRemconServer({ microscope: instrument, port: 0, imagesDir: images, storeSizePx: SMALL_PX, heard: hear, ...options.server });
   const opened: Microscope[] = [];
   return {
     clock,
@@ -56,6 +63,7 @@ export async function startRemconBench(options: RemconBenchOptions = {}): Promis
     server,
     images,
     heard,
+    heardAtMs,
     logged,
     connect: async (query = {}, address = server.url) => {
       const url = new URL(address);
