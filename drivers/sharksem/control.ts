@@ -94,9 +94,9 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       lose(new EmagentError('EM_PROTOCOL', `${description} does not speak SharkSEM: ${String(toEmagentError(thrown).context['why'])}.`, { cause: thrown }));
     }
   });
-  void link.closed.then((reason) => {
+  const ended = (reason: Error | undefined): void =>
     lose(new EmagentError('EM_LINK_CLOSED', `The connection to ${description} ended.`, reason === undefined ? {} : { cause: reason }));
-  });
+  void link.closed.then(ended);
 
   const send = async (name: FunctionName, args: readonly (number | string)[], choice: CallOptions & { readonly overdue: (error: EmagentError) => void }): Promise<(number | string)[]> => {
     if (lost !== undefined) throw lost;

@@ -77,9 +77,9 @@ export async function openDataPort(options: DataPortOptions): Promise<DataPort> 
       lose(toEmagentError(thrown, 'EM_PROTOCOL'));
     }
   });
-  void link.closed.then((reason) => {
+  const ended = (reason: Error | undefined): void =>
     lose(new EmagentError('EM_LINK_CLOSED', `The connection for pixels to ${link.description} ended.`, reason === undefined ? {} : { cause: reason }));
-  });
+  void link.closed.then(ended);
   return {
     setTaker: (next) => {
       taker = next;

@@ -146,8 +146,10 @@ export function createScanner(options: ScannerOptions): SharksemScanner {
         }
       };
       const scan = async (): Promise<void> => {
-        do await options.beamFor(async () => void (await microscope.scan(request, deliver, stop.signal)));
-        while (!single && !stop.signal.aborted);
+        while (!stop.signal.aborted) {
+          await options.beamFor(async () => void (await microscope.scan(request, deliver, stop.signal)));
+          if (single) break;
+        }
       };
       scan()
         .catch((error: Error) => {

@@ -62,7 +62,7 @@ function packArgument(argument: LabArgument): Buffer {
   return bytes;
 }
 
-export function packCall(name: string, args: readonly LabArgument[], flags: number, id: number): Buffer {
+export function packCall(name: string, args: readonly LabArgument[], { flags = 0, id = 0 }: { readonly flags?: number; readonly id?: number } = {}): Buffer {
   const body = Buffer.concat(args.map(packArgument));
   const header = Buffer.alloc(32);
   header.write(name, 'ascii');
@@ -152,7 +152,7 @@ export async function openLabClient(port: number, order: 'right' | 'wrong' | 'no
     get unread() {
       return answers.length;
     },
-    send: (name, args = [], { flags = 0, id = 0 } = {}) => void control.write(packCall(name, args, flags, id)),
+    send: (name, args = [], choice) => void control.write(packCall(name, args, choice)),
     sendRaw: (bytes) => void control.write(bytes),
     receive: async () => {
       while (answers.length === 0) await woken;
