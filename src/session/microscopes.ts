@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { Clock } from '../contract/clock.ts';
 import { EmagentError } from '../contract/errors.ts';
 import { type ConnectContext, defineDriver, type DriverModule, type Microscope } from '../contract/microscope.ts';
+import { ReplayOptions } from '../contract/wire-recording.ts';
 import { DRIVERS } from '../../drivers/registry.ts';
-import { readRecording, replayWire } from './wire-recording.ts';
+import { readRecording, replayWire, tellDivergence } from './wire-recording.ts';
 
 interface Entry {
   readonly schemes: readonly string[];
@@ -15,13 +15,14 @@ const replay = defineDriver({
   id: 'replay',
   summary: 'Recorded wire (search --record-wire) under its own driver, on a virtual clock',
   example: 'replay:wire.jsonl',
-  options: z.strictObject({}),
+  options: ReplayOptions,
   connect: async (_options, context) => {
     const { url, clock } = context;
     const path = decodeURIComponent(url.pathname);
     const recording = await clock.during(readRecording(path));
-    replayWire(recording, { path, clock });
-    const microscope = await connectMicroscope(recording.header.url, { ...context, clientName: recording.header.clientName });
+    const far = replayWire(recording, { path, clock });
+    const opened = connectMicroscope(recording.header.url, { ...context, clientName: recording.header.clientName });
+    const microscope = tellDivergence(await opened.catch((thrown: unknown) => Promise.reject(far.diverged ?? thrown)), far);
     // Under its own address: whoever goes on with this run must not meet the real instrument.
     return { ...microscope, info: { ...microscope.info, url: url.href } };
   },

@@ -78,7 +78,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
   });
   const bus = createEventBus({ runId, clock, journal: folder, instrumentSeconds, ...(past !== undefined && { past: past.events }) });
   const frames = createFrameStore(past?.events.filter(({ type }) => type === 'frame').length);
-  const { strategy } = await STRATEGIES[plan.strategy as StrategyName].load();
+  const { strategy } = await clock.during(STRATEGIES[plan.strategy as StrategyName].load());
   const search = createSearchProgress(strategy, plan);
   if (past !== undefined) replay(search, past.events);
   let anchor = past?.anchor;
@@ -97,7 +97,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
     station: createStation(),
   };
   const record = describeRun(environment);
-  await folder.writeRun(record);
+  await clock.during(folder.writeRun(record));
   bus.publish({
     type: 'run-started',
     plan,

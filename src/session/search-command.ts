@@ -129,9 +129,9 @@ export interface Conduct extends Omit<RunEnvironment, 'folder' | 'log' | 'onStar
 /** Opens what only a run needs (live server, folder), runs, and closes it in every case. */
 export async function conduct({ environment, openFolder, ...run }: Conduct): Promise<RunResult> {
   const { log } = environment;
-  const live = environment.live === undefined ? undefined : await startLive(environment.live, { runId: run.runId, model: run.model, log });
+  const live = environment.live === undefined ? undefined : await run.clock.during(startLive(environment.live, { runId: run.runId, model: run.model, log }));
   try {
-    const folder = await openFolder();
+    const folder = await run.clock.during(openFolder());
     try {
       const result = await runSearch({
         ...run,
@@ -142,8 +142,9 @@ export async function conduct({ environment, openFolder, ...run }: Conduct): Pro
           environment.onStart?.(feed, control, live?.url);
         },
       });
-      await writeReport(folder.dir);
-      await environment.linger?.();
+      // The instrument is still connected: its time stands still, so that no lease runs out meanwhile.
+      await run.clock.during(writeReport(folder.dir));
+      await run.clock.during(environment.linger?.() ?? Promise.resolve());
       return result;
     } finally {
       await folder.close();

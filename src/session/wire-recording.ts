@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { attachWire } from '../../drivers/links/wire.ts';
-import { createReplay } from '../../drivers/links/replay.ts';
+import { createReplay, type Replay } from '../../drivers/links/replay.ts';
 import { createWireRecorder } from '../../drivers/links/wire-recorder.ts';
 import type { Clock } from '../contract/clock.ts';
 import { EmagentError } from '../contract/errors.ts';
+import type { Microscope } from '../contract/microscope.ts';
 import { WIRE_RECORDING_VERSION, WireHeader, WireRecord } from '../contract/wire-recording.ts';
 
 /** Query parameters of an address that are secrets. */
@@ -92,6 +93,27 @@ export async function readRecording(path: string): Promise<WireRecording> {
 }
 
 /** Lets the recorded instrument stand in for the one that connections on this clock would be made to. */
-export function replayWire(recording: WireRecording, { path, clock }: { readonly path: string; readonly clock: Clock }): void {
-  attachWire(clock, { farEnd: createReplay({ records: recording.records, clock, name: path }) });
+export function replayWire(recording: WireRecording, { path, clock }: { readonly path: string; readonly clock: Clock }): Replay {
+  const farEnd = createReplay({ records: recording.records, clock, name: path });
+  attachWire(clock, { farEnd });
+  return farEnd;
+}
+
+/** Says of everything that fails after a divergence that it failed for that: a driver sees only that its wire is gone. */
+export function tellDivergence(microscope: Microscope, replay: Replay): Microscope {
+  const told = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((thrown: unknown) => {
+      throw replay.diverged ?? thrown;
+    });
+  return {
+    ...microscope,
+    readState: (signal) => told(microscope.readState(signal)),
+    moveStage: (target, signal) => told(microscope.moveStage(target, signal)),
+    setOptics: (target, signal) => told(microscope.setOptics(target, signal)),
+    acquire: (request, signal) => told(microscope.acquire(request, signal)),
+    autofocus: (request, signal) => told(microscope.autofocus(request, signal)),
+    setBlanker: (blanked, signal) => told(microscope.setBlanker(blanked, signal)),
+    halt: (reason) => told(microscope.halt(reason)),
+    onFault: (listener) => microscope.onFault((fault) => listener(replay.diverged ?? fault)),
+  };
 }

@@ -15,7 +15,7 @@ interface Special {
 const LONG = { settings: { area: { widthUm: 240, heightUm: 180 } } } as const;
 
 export const SPECIAL: Partial<Record<FaultName, Special>> = {
-  'operator-moves': { when: { onState: 'idle' } },
+  'idle-while-moving': { unnoticed: 'a move ends when its position is there, whatever the flag says' },
   'beam-sags': { when: { after: 4 }, options: LONG },
   'specimen-swapped': {
     options: {

@@ -55,7 +55,8 @@ export const hold = ({ bus, clock, folder }: RunParts) =>
   fromPromise<void, void>(async ({ signal }) => {
     bus.publish({ type: 'paused' });
     await clock.during(folder.sync());
-    await clock.during(new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })));
+    // It may have been resumed while the journal was brought to the disk.
+    if (!signal.aborted) await clock.during(new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })));
     bus.publish({ type: 'resumed' });
   });
 
