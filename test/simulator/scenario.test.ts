@@ -26,7 +26,13 @@ describe('scenarios', () => {
   test('every shipped one is valid, is named as its file, and its sites find room for ten seeds', async () => {
     const scenarios = await listScenarios();
     expect(scenarios.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['default', 'distractors', 'empty', 'faulty', 'needle', 'tilted', 'uniform', 'vacuum-trip']),
+      expect.arrayContaining([
+        ...['default', 'distractors', 'empty', 'faulty', 'needle', 'tilted', 'uniform', 'vacuum-trip'],
+        // Traps.
+        ...['periodic-grid', 'featureless', 'saturated', 'holes', 'terraces', 'close-up'],
+        // Instruments that misbehave.
+        ...['drifting', 'insulators', 'dirty-chamber', 'worn-stage', 'mirrored', 'keep-out', 'vented', 'busy-laboratory', 'dying-gun'],
+      ]),
     );
     for (const { name, summary } of scenarios) {
       const scenario = await loadScenario(name);

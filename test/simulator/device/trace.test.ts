@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { simulated } from '../simulated.ts';
 
 /** Everything that a short session leaves in the trace. */
-async function traceOf(seed: number, traced = true): Promise<{ lines: string[]; frames: unknown[] }> {
+async function traceOf(seed: number, traced = true, more: Parameters<typeof simulated>[0] = {}): Promise<{ lines: string[]; frames: unknown[] }> {
   const lines: string[] = [];
   const { microscope } = await simulated(
-    { sample: { sites: { Particles: 2 } }, faults: [{ fault: 'stops-short', when: { after: 1 } }] },
+    { sample: { sites: { Particles: 2 } }, faults: [{ fault: 'stops-short', when: { after: 1 } }], ...more },
     { seed, ...(traced && { trace: (line: string) => lines.push(line) }) },
   );
   const frames: unknown[] = [];
@@ -63,4 +63,19 @@ test('the same bytes for the same seed, others for another one, and nothing chan
   expect((await traceOf(1)).lines.join('\n')).toBe(first.lines.join('\n'));
   expect((await traceOf(2)).lines.join('\n')).not.toBe(first.lines.join('\n'));
   expect((await traceOf(1, false)).frames).toEqual(first.frames);
+});
+
+test('the same bytes with every effect at work', async () => {
+  const everything = {
+    charging: { insulating: ['substrate'], doseCPerM2: 0.001 },
+    contamination: { strength: 0.5, doseCPerM2: 0.001 },
+    detector: { averaging: { mode: 'frame' as const, count: 3 } },
+    stage: { backlashUm: 2, repeatabilityUm: 0.3, flagLatencyMs: 500, readBackHz: 2 },
+    drift: { walkNmPerMin: 20 },
+    vibration: { amplitudeNm: 10 },
+    faults: [{ fault: 'drift-jump' as const, when: { p: 0.5 } }, { fault: 'beam-sags' as const, when: { atS: 0 } }],
+  };
+  const first = await traceOf(4, true, everything);
+  expect(await traceOf(4, true, everything)).toEqual(first);
+  expect(first.lines.some((line) => line.includes('beam-sags'))).toBe(true);
 });
