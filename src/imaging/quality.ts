@@ -1,8 +1,9 @@
 import type { Verdict } from '../contract/events.ts';
 import type { Frame, GreyImage } from '../contract/frame.ts';
+import { chargingScore, measureLines } from './charging.ts';
+import { measureEmptiness } from './emptiness.ts';
 import { analyseLevels, curvature, neighbourVariance, type Level } from './levels.ts';
 import { measureSharpness } from './sharpness.ts';
-import { measureStreaks } from './streaks.ts';
 
 export interface JudgeContext {
   /** The frame before this one, whatever field it shows. */
@@ -28,8 +29,13 @@ export const QUALITY = {
   /** Structure over noise in the band where there is most of it: below the first it may be empty. */
   emptyStructure: 4,
   emptyEdges: 3,
+  /** Local variance over that of the noise in the liveliest part of the field, 32 px wide: chance alone makes some 1.5. */
+  emptyUnevenness: 4,
   /** Sum of structure over noise per pixel. */
   noisySnr: 0.1,
+  /** What a noisy frame is taken again for, and how much longer at most. */
+  wantedSnr: 0.4,
+  mostDwellFactor: 16,
   blurredEdgeShare: 0.5,
   blurredEdges: 24,
   /** Far out of focus no edge is left: much structure in boxes of 32 px, none beyond noise in those of 2 px, no sharp edge. */
@@ -96,11 +102,19 @@ function brightness(data: Frame['data']): Brightness {
   return { mean: sum / count / 255, brightest: brightest / 255, saturatedShare: (histogram[254]! + histogram[255]!) / count };
 }
 
-/** Structure over noise in the box size where there is most of it, 1 for noise alone: of all sizes, of those without shading, and of 2 px. */
-function structureOverNoise(levels: readonly Level[], noiseLevels: number): { all: number; fine: number; finest: number } {
-  const ratios = levels.map((level) => ({ binPx: level.binPx, ratio: (neighbourVariance(level) * level.binPx ** 2) / noiseLevels ** 2 }));
-  const most = (of: typeof ratios): number => of.reduce((largest, { ratio }) => Math.max(largest, ratio), 0);
-  return { all: most(ratios), fine: most(ratios.filter(({ binPx }) => binPx <= 16)), finest: ratios[0]?.ratio ?? 0 };
+/** Structure over noise in the box size where there is most of it, 1 for noise alone: of those without shading, and of 2 px; and of all. */
+function structureOverNoise(levels: readonly Level[], noiseLevels: number): { octaves: number[]; fine: number; finest: number } {
+  const octaves = levels.map((level) => (neighbourVariance(level) * level.binPx ** 2) / noiseLevels ** 2);
+  const fine = octaves.filter((_, index) => levels[index]!.binPx <= 16);
+  return { octaves, fine: Math.max(0, ...fine), finest: octaves[0] ?? 0 };
+}
+
+/**
+ * How many times longer to dwell so that a signal-to-noise ratio of variances becomes the wanted one: it goes with the
+ * dwell, the ratio of amplitudes with its root.
+ */
+export function dwellFactorFor(snr: number, wantedSnr: number = QUALITY.wantedSnr): number {
+  return Math.min(QUALITY.mostDwellFactor, Math.max(1, wantedSnr / Math.max(snr, 1e-6)));
 }
 
 function variance(values: ArrayLike<number>): number {
@@ -135,14 +149,19 @@ export function judge(frame: Frame, context: JudgeContext = {}): Judgement {
   // Boxes of 2 px hold a quarter of the noise and nearly all of the structure.
   const signalVariance = Math.max(0, variance(levels[0]!.means) - noise ** 2 / 4);
   const snr = signalVariance / noise ** 2;
-  const streaks = measureStreaks(rowMeans, levels[0]!, noise);
-  Object.assign(measures, { noiseLevels, snrDb: 10 * Math.log10(Math.max(snr, 1e-6)), structure: structure.all, ...sharpness, streakShare: streaks.share });
+  const lineMeasures = measureLines(rowMeans, levels[0]!, noise);
+  const emptiness = measureEmptiness(levels, noise, structure.octaves);
+  Object.assign(measures, { noiseLevels, snrDb: 10 * Math.log10(Math.max(snr, 1e-6)), structure: emptiness.whiteness, ...sharpness, streakShare: lineMeasures.streakShare });
 
-  if (streaks.height > QUALITY.streakShare * Math.sqrt(signalVariance) && streaks.share > QUALITY.streakRows) {
-    return conclude('charging', { streakHeight: streaks.height });
+  const signalLevels = Math.sqrt(signalVariance);
+  if (lineMeasures.streakHeight > QUALITY.streakShare * signalLevels && lineMeasures.streakShare > QUALITY.streakRows) {
+    return conclude('charging', { streakHeight: lineMeasures.streakHeight, jumpShare: lineMeasures.jumpShare, chargingScore: chargingScore(lineMeasures, signalLevels) });
   }
-  if (structure.all < QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) return conclude('empty');
-  if (snr < QUALITY.noisySnr && structure.fine >= QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) return conclude('noisy');
+  const bare = emptiness.whiteness < QUALITY.emptyStructure && emptiness.unevenness < QUALITY.emptyUnevenness;
+  if (bare && sharpness.edges < QUALITY.emptyEdges) return conclude('empty', { unevenness: emptiness.unevenness });
+  if (snr < QUALITY.noisySnr && structure.fine >= QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) {
+    return conclude('noisy', { dwellFactor: dwellFactorFor(snr) });
+  }
   const limit = Math.min(QUALITY.blurredEdgeShare, (context.reference?.edgeShare ?? Infinity) * QUALITY.blurredOfReference);
   if (sharpness.edges >= QUALITY.blurredEdges && sharpness.edgeShare < limit) return conclude('blurred');
   const soft = snr >= QUALITY.farSnr && (sharpness.edges < QUALITY.blurredEdges || sharpness.edgeShare < QUALITY.farEdgeShare);
