@@ -325,7 +325,7 @@ describe('scanning', () => {
     const warnings = bench.logged.filter((message) => message.includes('was not taken'));
     expect(warnings).toHaveLength(2);
     expect(warnings[1]).toContain('and will be from now on');
-    expect(bench.mock.calls.filter(({ command }) => command === 'acquire').at(-1)?.argument).toMatchObject({ dwellUs: 10 });
+    expect(bench.mock.calls.findLast(({ command }) => command === 'acquire')?.argument).toMatchObject({ dwellUs: 10 });
     await microscope.close();
     expect(await looks.call('ScGetSpeed')).toEqual([2]);
   });

@@ -53,8 +53,8 @@ async function start(options: Partial<SharksemServerOptions> = {}): Promise<Benc
 }
 
 const floats = (texts: readonly string[]): number[] => texts.map(Number);
-const scanArgs = (frame: number, [width, height]: readonly [number, number], rect: readonly number[], rest: readonly number[]): LabArgument[] =>
-  [frame, width, height, ...rect, ...rest].map(int);
+/** Frame, window, rectangle, single, dwell in ns. */
+const scanArgs = (...numbers: readonly (number | readonly number[])[]): LabArgument[] => numbers.flat().map(int);
 
 describe('a client that follows the description, with encodings of its own', () => {
   test('registers its port, asks for the version, and reads where the stage is', async () => {
