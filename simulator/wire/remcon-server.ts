@@ -1,12 +1,10 @@
 import { createServer, type Socket } from 'node:net';
 import { DEFAULT_BAUD, type LineEnd } from '../../drivers/remcon/codec/lines.ts';
 import { STORE_SIZE_PX } from '../../drivers/remcon/codec/scales.ts';
-import { EmagentError } from '../../src/contract/errors.ts';
 import { listen } from './listen.ts';
 import type { WireServer, WireServerOptions } from './registry.ts';
 import { serveRemconConnection } from './remcon-connection.ts';
 import { createRemconInstrument } from './remcon-instrument.ts';
-import { isLoopback } from './scope-access.ts';
 
 export interface RemconServerOptions extends Omit<WireServerOptions, 'token' | 'runsDir' | 'clock'> {
   /** Pace of the line in instrument time. */
@@ -30,9 +28,6 @@ export async function startRemconServer(options: RemconServerOptions): Promise<W
   const { microscope } = options;
   const host = options.host ?? '127.0.0.1';
   const log = options.log ?? (() => undefined);
-  if (!isLoopback(host)) {
-    throw new EmagentError('EM_USAGE', `RemCon32 has no password: listening at ${host} would let other machines drive the microscope; choose 127.0.0.1 and a tunnel.`);
-  }
   const instrument = await createRemconInstrument({
     microscope,
     imagesDir: options.imagesDir,
