@@ -30,7 +30,7 @@ const CAREFUL: Readonly<Record<Axis, Range>> = {
   tiltDeg: { min: 0, max: 60 },
 };
 const KEYS: Readonly<Record<Axis, string>> = { xUm: 'X', yUm: 'Y', zUm: 'Z', rotationDeg: 'R', tiltDeg: 'T' };
-/** The numbers in a picture are rounded to some four digits. */
+/** What is nearer is the same: older files round to four digits. */
 const SAME_SHARE = 0.005;
 const SAME_CURRENT_SHARE = 0.05;
 
@@ -74,8 +74,7 @@ export function createLearned(options: RemconOptions, coordinates: Coordinates, 
     },
     learn: (settings) => {
       learnLimits(settings);
-      const { fieldWidthM } = settings;
-      const magnification = settings.si('AP_MAG', '');
+      const { fieldWidthM, magnification } = settings;
       if (fieldWidthM !== undefined && magnification !== undefined && magnification > 0) {
         const found = fieldWidthM * magnification;
         // Told by the user, and the picture says otherwise: every distance would be wrong.

@@ -15,6 +15,8 @@ export interface Quantity {
 export interface ZeissSettings {
   /** Width of the whole picture on the specimen, m: the first number of the header x 1024. */
   readonly fieldWidthM: number | undefined;
+  /** The second number of the header; with more digits than the entry AP_MAG, which stands in where there is none. */
+  readonly magnification: number | undefined;
   /** Text of an entry, without its label and its surrounding blanks. */
   text(key: string): string | undefined;
   /** An entry that is a number, with its unit. */
@@ -52,15 +54,18 @@ export function parseZeissText(text: string): ZeissSettings {
     const [, number, unit] = /^([+-]?\d[\d.]*(?:e[+-]?\d+)?)\s*(.*)$/i.exec(entries.get(key) ?? '') ?? [];
     return number === undefined ? undefined : { value: Number(number), unit: unit?.trim() ?? '' };
   };
+  const si = (key: string, unit: SiUnit): number | undefined => {
+    const found = quantity(key);
+    const factor = found === undefined ? undefined : factorOf(found.unit, unit);
+    return found === undefined || factor === undefined ? undefined : found.value * factor;
+  };
+  const magnification = Number(lines[4] ?? Number.NaN);
   return {
     fieldWidthM: pixelSizeM > 0 ? pixelSizeM * HEADER_WIDTH_PX : undefined,
+    magnification: magnification > 0 ? magnification : si('AP_MAG', ''),
     text: (key) => entries.get(key),
     quantity,
-    si: (key, unit) => {
-      const found = quantity(key);
-      const factor = found === undefined ? undefined : factorOf(found.unit, unit);
-      return found === undefined || factor === undefined ? undefined : found.value * factor;
-    },
+    si,
   };
 }
 

@@ -57,13 +57,14 @@ describe('the settings in a picture of SmartSEM', () => {
     expect(settings.si('AP_STAGE_AT_T', 'deg')).toBe(2);
     expect(settings.si('AP_FRAME_TIME', 's')).toBeCloseTo(0.75276, 9);
     expect(settings.si('AP_MAG', '')).toBe(188);
+    expect(settings.magnification).toBe(188.165);
     expect(settings.quantity('AP_PHOTO_NUMBER')).toEqual({ value: 1770, unit: '' });
     expect(settings.text('AP_TIME')).toBe('8:40:47');
     expect(settings.text('DP_DETECTOR_CHANNEL')).toBe('InLens');
     expect(settings.text('AP_NO_SUCH_KEY')).toBeUndefined();
     // A unit of another kind is not taken for the one that was asked for.
     expect(settings.si('AP_ACTUALKV', 'm')).toBeUndefined();
-    expect(parseZeissText('AP_MAG\r\nMag =  12.50 K X').si('AP_MAG', '')).toBe(12_500);
+    expect(parseZeissText('AP_MAG\r\nMag =  12.50 K X').magnification).toBe(12_500);
     // Both letters that look like a micro sign.
     expect(parseZeissText('AP_WIDTH\r\nWidth = 2.000 \u03bcm').si('AP_WIDTH', 'm')).toBeCloseTo(2e-6, 12);
   });
