@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectMicroscope } from '../../../src/session/microscopes.ts';
-import { createVirtualClock } from '../../../src/lib/clock.ts';
+import { createRealClock, createVirtualClock } from '../../../src/lib/clock.ts';
 import { encodeZeissTiff } from '../../../simulator/wire/remcon-picture.ts';
 import { sampleFrame, temporaryFolder } from '../../record/sample-folder.ts';
 import { type RemconBench, type RemconBenchOptions, startRemconBench } from '../../support/remcon-bench.ts';
@@ -95,7 +95,7 @@ describe('connecting says in one sentence', () => {
     ['remcon+tcp://127.0.0.1:9?images=/tmp&dwellUs=0.1,x', /is no list of dwell times/],
     ['remcon+tcp://127.0.0.1:9?images=/tmp&fieldWidthUm=9..1', /is no range: write 5\.\.152/],
   ])('what is wrong with %s', async (address, sentence) => {
-    const failed = connectMicroscope(address, { clock: createVirtualClock(), clientName: 'test', log: () => undefined });
+    const failed = connectMicroscope(address, { clock: createRealClock(), clientName: 'test', log: () => undefined });
     await expect(failed).rejects.toMatchObject({ message: expect.stringMatching(sentence) as string });
   });
 });
