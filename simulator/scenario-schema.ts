@@ -76,7 +76,9 @@ const Optics = z.strictObject({
   probeNm: z.number().nonnegative().default(2),
   /** The probe grows with the beam current to this power; `probeNm` holds at 100 pA. 0: it does not grow. */
   probeCurrentExponent: z.number().min(0).max(1).default(0.375),
-  /** What the beam lands beside the axis of the stage. */
+  /** How far the focus moves when the high tension changes by 1 kV. */
+  refocusUmPerKv: z.number().default(20),
+  /** Where the beam lands beside the axis of the stage. */
   beamShiftUm: z.tuple([z.number(), z.number()]).default([0, 0]),
   /** Turn of the scan that the read-back does not know. */
   scanRotationErrorDeg: z.number().min(-10).max(10).default(0),

@@ -6,6 +6,7 @@ import type { ChargingCourse } from '../physics/charging.ts';
 import { formImage } from '../physics/image-formation.ts';
 import type { FieldGeometry } from '../scene/field-renderer.ts';
 import { fieldRectangle } from '../scene/scan-grid.ts';
+import type { ScanRequest } from '../simulated-microscope.ts';
 import { defocusUm, trueBlur, trueField, type Slip } from './field.ts';
 import type { Instrument } from './instrument.ts';
 
@@ -39,7 +40,7 @@ interface Interruption {
 }
 
 export interface ExposeOptions {
-  readonly request: AcquireRequest;
+  readonly request: ScanRequest;
   readonly fieldWidthUm: number;
   readonly workingDistanceMm: number;
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@ import type { AcquireRequest, Frame } from '../../src/contract/frame.ts';
 import { randomFor, type Random } from '../../src/lib/random.ts';
 import { dosePerArea, expose, type ScannedPart } from './exposing.ts';
 import type { FaultName } from '../faults.ts';
+import type { ScanRequest } from '../simulated-microscope.ts';
 import { hang } from './hanging.ts';
 import { DETECTOR, type Instrument } from './instrument.ts';
 import { DWELL_US, FRAME_SIZES_PX, requireWithin } from './limits.ts';
@@ -69,7 +70,7 @@ function createSpoiling(random: Random, { faults, clock }: Instrument): (request
 /** Makes the `acquire` of one instrument; it remembers the frame before for the fault `frozen-frame`. */
 export function createAcquire(
   instrument: Instrument,
-): (request: AcquireRequest, signal: AbortSignal, onPart?: (part: ScannedPart) => void) => Promise<Frame> {
+): (request: ScanRequest, signal: AbortSignal, onPart?: (part: ScannedPart) => void) => Promise<Frame> {
   const random = randomFor(instrument.seed, 'frame-faults');
   const spoiling = createSpoiling(random, instrument);
   const either = (): number => (random.uniform() < 0.5 ? -1 : 1);
@@ -109,7 +110,7 @@ export function createAcquire(
       onPart,
       interruption,
     });
-    const pixelUm = optics.fieldWidthUm / widthPx;
+    const pixelUm = optics.fieldWidthUm / (request.within?.widthPx ?? widthPx);
     previous = {
       id: `frame-${String(++instrument.framesAcquired).padStart(6, '0')}`,
       widthPx,

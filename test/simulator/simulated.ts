@@ -1,9 +1,10 @@
+import type { z } from 'zod';
 import { createVirtualClock, type VirtualClock } from '../../src/lib/clock.ts';
 import { createSimulatedMicroscope, type SimulatedMicroscopeOptions } from '../../simulator/device/microscope.ts';
 import { Scenario } from '../../simulator/scenario.ts';
 import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.ts';
 
-type ScenarioInput = Parameters<typeof Scenario.parse>[0] & object;
+type ScenarioInput = Partial<z.input<typeof Scenario>>;
 
 /** A stage without play, error, ringing, creep and drift, in line with its image: what is commanded is what happens. */
 export const PERFECT = {

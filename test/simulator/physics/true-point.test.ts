@@ -80,6 +80,32 @@ describe('the true point of a pixel', () => {
   });
 });
 
+describe('focus', () => {
+  test('a move along the tilt, a step, a change of z and of the high tension put it out', async () => {
+    const defocus: number[] = [];
+    const { microscope } = await simulated(
+      { ...spots(), surface: { workingDistanceMm: 5, tiltXUmPerMm: 30, tiltYUmPerMm: 0, steps: [{ yUm: 100, normalDeg: 90, riseUm: 12 }] } },
+      {
+        trace: (line) => {
+          const entry = JSON.parse(line) as { kind: string; defocusUm?: number };
+          if (entry.kind === 'scan') defocus.push(entry.defocusUm!);
+        },
+      },
+    );
+    const look = async (): Promise<unknown> => microscope.acquire({ ...REQUEST, widthPx: 128, heightPx: 96 });
+    await look();
+    await microscope.moveStage({ xUm: 1000 });
+    await look();
+    await microscope.moveStage({ xUm: 0, yUm: 200 });
+    await look();
+    await microscope.moveStage({ yUm: 0, zUm: 10_005 });
+    await look();
+    await microscope.setBeam({ accelerationKv: 6 });
+    await look();
+    expect(defocus.map((um) => Number(um.toFixed(6)) + 0)).toEqual([0, -30, -12, 5, 25]);
+  });
+});
+
 describe('astigmatism', () => {
   test('the streaks of a spot turn by 90 degrees through focus and are round in it', async () => {
     const elongation = async (defocusUm: number): Promise<number> => {
