@@ -5,6 +5,11 @@ import type { FaultName, FaultScript } from './faults.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 import type { Truth } from './truth.ts';
 
+/** A scan whose pixels are a rectangle of a larger window, which covers the field: of any size, in the time and with the dose of the rectangle. */
+export interface ScanRequest extends AcquireRequest {
+  readonly within?: { readonly widthPx: number; readonly heightPx: number; readonly leftPx: number; readonly topPx: number };
+}
+
 /**
  * The simulated instrument, behind which device, physics and scene stand. The wire servers drive it through the same
  * contract as the in-process driver does; what goes beyond the contract is for the operator's side of the wire.
@@ -14,10 +19,10 @@ export interface SimulatedMicroscope extends Microscope {
   readonly clock: Clock;
   /**
    * `acquire` for wires that stream: hands out the scanned lines as the beam gets over them, about every 50 ms of
-   * instrument time, each pixel once and in order. Throws as `acquire`.
+   * instrument time, each pixel once and in order. Of any size. Throws as `acquire`.
    */
   scan(
-    request: AcquireRequest,
+    request: ScanRequest,
     onPart: (part: { readonly firstPx: number; readonly data: Uint8Array | Uint16Array }) => void,
     signal?: AbortSignal,
   ): Promise<Frame>;

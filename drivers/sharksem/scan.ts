@@ -194,6 +194,8 @@ function doseOf(beamCurrentPa: number, dwellUs: number, pixelSizeNm: number): nu
  */
 export async function acquire(parts: Parts, request: AcquireRequest, stop: AbortSignal): Promise<Omit<Frame, 'id'> & { readonly frame: number }> {
   const { session, instrument, options, scan, clock } = parts;
+  // It may have ended between two frames.
+  if (session.dataLost !== undefined) await session.reopen(session.dataLost);
   await requireBeam(parts);
   await clearScan(parts);
   const detector = request.detector ?? scan.detector;

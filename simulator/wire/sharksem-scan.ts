@@ -1,8 +1,7 @@
 import { endianness } from 'node:os';
 import { encodeScanChunk, type ScanChunk } from '../../drivers/sharksem/codec/scan-data.ts';
-import type { AcquireRequest } from '../../src/contract/frame.ts';
 import { clamp } from '../../src/lib/guards.ts';
-import type { SimulatedMicroscope } from '../simulated-microscope.ts';
+import type { ScanRequest, SimulatedMicroscope } from '../simulated-microscope.ts';
 
 /** Dwell time of each speed index, us, from 1 on. */
 export const SPEEDS_US = [0.1, 0.32, 1, 3.2, 10, 32, 100] as const;
@@ -72,16 +71,6 @@ function bytesOf(data: Uint8Array | Uint16Array, from: 8 | 16, to: 8 | 16): Uint
   return Uint8Array.from(data, (grey) => grey >> 8);
 }
 
-/** Rows of a window of `windowWidthPx`, cut to the columns of the order. */
-function columnsOf(data: Uint8Array | Uint16Array, windowWidthPx: number, { leftPx, rightPx }: ScanOrder): Uint8Array | Uint16Array {
-  if (leftPx === 0 && rightPx === windowWidthPx - 1) return data;
-  const width = rightPx - leftPx + 1;
-  const rows = data.length / windowWidthPx;
-  const cut = data instanceof Uint8Array ? new Uint8Array(width * rows) : new Uint16Array(width * rows);
-  for (let row = 0; row < rows; row++) cut.set(data.subarray(row * windowWidthPx + leftPx, row * windowWidthPx + rightPx + 1), row * width);
-  return cut;
-}
-
 export function createScanner(options: ScannerOptions): SharksemScanner {
   const { microscope, log } = options;
   const channels: Channel[] = Array.from({ length: CHANNELS }, (_, index) => ({ isOn: index === 0, depth: 8, detector: 0 }));
@@ -123,9 +112,10 @@ export function createScanner(options: ScannerOptions): SharksemScanner {
       if (running !== undefined || on.length === 0 || !isInside || microscope.strikes('scan-refused')) return REFUSED;
       if (order.dwellNs !== undefined && options.dwell === 'refused') return REFUSED;
       const { min, max } = microscope.info.dwellUs;
-      const request: AcquireRequest = {
-        widthPx,
-        heightPx,
+      const request: ScanRequest = {
+        widthPx: rightPx - leftPx + 1,
+        heightPx: bottomPx - topPx + 1,
+        within: { widthPx, heightPx, leftPx, topPx },
         dwellUs: clamp(order.dwellNs === undefined ? (SPEEDS_US[scanner.speed - 1] as number) : order.dwellNs / 1000, min, max),
         depth: on.some(({ depth }) => depth === 16) ? 16 : 8,
       };
@@ -133,17 +123,9 @@ export function createScanner(options: ScannerOptions): SharksemScanner {
       const stop = new AbortController();
       const mine = { stop, sink };
       running = mine;
-      const windowPx = rightPx - leftPx + 1;
-      const deliver = (part: { readonly firstPx: number; readonly data: Uint8Array | Uint16Array }): void => {
+      const deliver = ({ firstPx, data }: { readonly firstPx: number; readonly data: Uint8Array | Uint16Array }): void => {
         if (scanner.guiScans || isMute || stop.signal.aborted) return;
-        const firstRow = Math.max(topPx, part.firstPx / widthPx);
-        const endRow = Math.min(bottomPx + 1, (part.firstPx + part.data.length) / widthPx);
-        if (endRow <= firstRow) return;
-        const rows = part.data.subarray(firstRow * widthPx - part.firstPx, endRow * widthPx - part.firstPx);
-        const pixels = columnsOf(rows, widthPx, order);
-        for (const { index, depth } of on) {
-          send({ frame: order.frame, channel: index, firstPx: (firstRow - topPx) * windowPx, depth, pixels: bytesOf(pixels, request.depth, depth) }, sink);
-        }
+        for (const { index, depth } of on) send({ frame: order.frame, channel: index, firstPx, depth, pixels: bytesOf(data, request.depth, depth) }, sink);
       };
       const scan = async (): Promise<void> => {
         while (!stop.signal.aborted) {

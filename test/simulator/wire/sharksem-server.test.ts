@@ -254,6 +254,41 @@ describe('the connection for pixels', () => {
   });
 });
 
+/** Correlation of two pictures, -1 to 1. */
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  const sum = (x: readonly number[], mx: number, y: readonly number[], my: number): number => x.reduce((total, value, index) => total + (value - mx) * (y[index]! - my), 0);
+  return sum(a, meanA, b, meanB) / Math.sqrt(sum(a, meanA, a, meanA) * sum(b, meanB, b, meanB));
+}
+
+test('a rectangle of a window shows that part of it, in its own time and with its own dose', async () => {
+  const { connect, instrument } = await start();
+  const client = await connect();
+  const site = instrument.truth().sites[0]!;
+  client.send('StgMoveTo', [float(site.xUm / 1000), float(site.yUm / 1000)]);
+  client.send('SetViewField', [float(0.03)], { flags: WAIT.B });
+  client.send('SetImageRot', [float(35)]);
+  client.send('ScSetBlanker', [int(0)]);
+  await client.askInt('ScScanXY', scanArgs(1, [160, 120], [0, 0, 159, 119], [1, 4000]), WAIT.C);
+  const whole = await client.pixelsOf(1, 0, 160 * 120);
+  const doseOfWhole = instrument.truth().exposure.totalDoseC;
+  client.send('ScStopScan');
+  const [left, top, width, height] = [90, 10, 60, 40] as const;
+  const dosesBefore = instrument.truth().exposure.totalDoseC;
+  await client.askInt('ScScanXY', scanArgs(2, [160, 120], [left, top, left + width - 1, top + height - 1], [1, 4000]), WAIT.A);
+  const part = Array.from(await client.pixelsOf(2, 0, width * height));
+  client.send('ScStopScan');
+  client.send('ScSetBlanker', [int(1)]);
+  await client.askInt('StgIsBusy');
+  const cut = (dx: number, dy: number): number[] => Array.from({ length: width * height }, (_, index) => whole[(top + dy + Math.floor(index / width)) * 160 + left + dx + (index % width)]!);
+  const here = correlation(part, cut(0, 0));
+  expect(here).toBeGreaterThan(0.6);
+  for (const [dx, dy] of [[8, 0], [-8, 0], [0, 8], [0, -8]] as const) expect(correlation(part, cut(dx, dy))).toBeLessThan(here - 0.1);
+  expect(doseOfWhole).toBeGreaterThan(0);
+  expect(instrument.truth().exposure.totalDoseC - dosesBefore).toBeLessThan(doseOfWhole);
+});
+
 describe('what it ignores and clamps', () => {
   test('targets outside are clamped, moves while it moves are ignored', async () => {
     const { connect, instrument } = await start();
