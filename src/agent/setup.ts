@@ -58,6 +58,8 @@ export interface AgentContext extends AgentInput {
   readonly focused: boolean;
   readonly focusFound: boolean;
   readonly retakes: number;
+  /** How many times longer than planned the field in hand is exposed. */
+  readonly dwellFactor: number;
   readonly evidence: Evidence | undefined;
   readonly problem: Problem | undefined;
   /** Why the run is, or is about to be, suspended. */
@@ -82,8 +84,6 @@ export interface AgentOutput extends Ending {
 
 /** Retakes of one field beyond the first exposure. */
 export const MAX_RETAKES = 1;
-/** Four times the dwell doubles the signal-to-noise ratio of shot noise. */
-const NOISY_DWELL_FACTOR = 4;
 
 export interface ActorTypes {
   preflight: [void, void];
@@ -93,9 +93,13 @@ export interface ActorTypes {
   standBy: [void, { readonly problem: Problem }];
   decide: [{ readonly action: Action; readonly spent?: string }, void];
   move: [void, { readonly action: Action }];
-  focus: [{ readonly found: boolean }, { readonly reason: 'blurred' | 'planned' }];
+  focus: [{ readonly found: boolean }, { readonly reason: 'start' | 'blurred' | 'planned' }];
   acquire: [{ readonly frameId: string }, { readonly action: LookAction; readonly dwellFactor: number }];
-  judge: [{ readonly verdict: Verdict }, { readonly frameId: string; readonly action: LookAction }];
+  /** `unfocused`: good as far as it can be seen, but nobody knows the focus of this field yet. */
+  judge: [
+    { readonly verdict: Verdict; readonly dwellFactor: number; readonly unfocused: boolean },
+    { readonly frameId: string; readonly action: LookAction; readonly focused: boolean },
+  ];
   classify: [Evidence, { readonly frameId: string; readonly action: LookAction; readonly verdict: Verdict }];
   record: [void, FieldRecord];
   halt: [HaltReport, { readonly reason: string }];
@@ -121,6 +125,7 @@ export const NEW_FIELD = {
   focused: false,
   focusFound: false,
   retakes: 0,
+  dwellFactor: 1,
   evidence: undefined,
   problem: undefined,
 } satisfies Partial<AgentContext>;
@@ -215,8 +220,4 @@ export function problemOf(thrown: unknown): Problem {
 export function lookOf(context: AgentContext): LookAction {
   if (!isLook(context.action)) throw new Error(`no look in hand but ${context.action?.kind ?? 'nothing'}`);
   return context.action;
-}
-
-export function dwellFactorOf(context: AgentContext): number {
-  return context.verdict === 'noisy' ? NOISY_DWELL_FACTOR : 1;
 }

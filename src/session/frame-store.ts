@@ -1,5 +1,6 @@
 import type { FrameSummary } from '../contract/events.ts';
 import type { Frame } from '../contract/frame.ts';
+import type { Band } from '../contract/model-manifest.ts';
 import type { LookAction } from '../contract/strategy.ts';
 import { required } from '../lib/guards.ts';
 
@@ -11,6 +12,9 @@ export interface FrameStore {
   find(id: string): Frame | undefined;
   /** The frame before the newest one, for the comparison that finds a frozen image. */
   previous(): Frame | undefined;
+  /** How sharp edges were at this magnification right after focusing; undefined before that. */
+  reference(band: Band): { readonly edgeShare: number } | undefined;
+  setReference(band: Band, reference: { readonly edgeShare: number }): void;
 }
 
 /** Enough for a viewer to ask for the picture of an event that it has just got. */
@@ -20,6 +24,7 @@ const KEPT_FRAMES = 64;
 export function createFrameStore(framesBefore = 0): FrameStore {
   let taken = framesBefore;
   const frames = new Map<string, Frame>();
+  const references = new Map<Band, { readonly edgeShare: number }>();
   let newest: Frame | undefined;
   let previous: Frame | undefined;
   return {
@@ -37,6 +42,8 @@ export function createFrameStore(framesBefore = 0): FrameStore {
     get: (id) => required(frames.get(id), `frame ${id}`),
     find: (id) => frames.get(id),
     previous: () => previous,
+    reference: (band) => references.get(band),
+    setReference: (band, reference) => references.set(band, reference),
   };
 }
 

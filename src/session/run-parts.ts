@@ -9,6 +9,7 @@ import type { ReportedFind, RunPlan } from '../contract/run.ts';
 import type { RunFolder } from '../record/run-folder.ts';
 import type { Anchor } from './anchor.ts';
 import type { EventBus } from './event-bus.ts';
+import type { FocusKeeper } from './focus-keeper.ts';
 import type { FrameStore } from './frame-store.ts';
 import type { Ledger } from './ledger.ts';
 import type { SearchProgress } from './search-progress.ts';
@@ -30,6 +31,8 @@ export interface RunParts {
   readonly finds: ReportedFind[];
   /** The field by which the specimen is recognised after a stop, once there is one. */
   readonly anchor: () => Anchor | undefined;
+  /** Heights of the specimen, and what else was learned about the focus. */
+  readonly focus: FocusKeeper;
   /** How the brightness of the pictures goes, by which a failing beam shows. */
   readonly signal: SignalTrend;
   /** Where the run put the stage. */

@@ -12,6 +12,7 @@ import { STRATEGIES, type StrategyName } from '../search/registry.ts';
 import { anchorOf, type Anchor } from './anchor.ts';
 import type { OpenedModel } from './classifier.ts';
 import { createEventBus, type EventBus } from './event-bus.ts';
+import { createFocusKeeper } from './focus-keeper.ts';
 import { createFrameStore, type FrameStore } from './frame-store.ts';
 import { createLedger } from './ledger.ts';
 import type { Logger } from './logger.ts';
@@ -93,6 +94,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
     manifest: model.manifest,
     finds: [...(past?.finds ?? [])],
     anchor: () => anchor,
+    focus: createFocusKeeper(),
     signal: createSignalTrend(),
     station: createStation(),
   };

@@ -93,8 +93,8 @@ export async function readRecording(path: string): Promise<WireRecording> {
 }
 
 /** Lets the recorded instrument stand in for the one that connections on this clock would be made to. */
-export function replayWire(recording: WireRecording, { path, clock }: { readonly path: string; readonly clock: Clock }): Replay {
-  const farEnd = createReplay({ records: recording.records, clock, name: path });
+export function replayWire(recording: WireRecording, { path, clock, queries }: { readonly path: string; readonly clock: Clock; readonly queries: RegExp | undefined }): Replay {
+  const farEnd = createReplay({ records: recording.records, clock, name: path, queries });
   attachWire(clock, { farEnd });
   return farEnd;
 }

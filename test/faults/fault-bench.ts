@@ -23,7 +23,7 @@ export type Place = 'sim' | WireName;
 
 const SPECIMEN = join(packageRoot, 'test', 'faults', 'specimen.yaml');
 /** Turns of the event loop in which bytes between two sockets of this process are sure to have come. */
-const QUIET_TURNS = 12;
+const QUIET_TURNS = 40;
 const LONGEST_FRAME_PX = 256;
 
 export interface FaultRunOptions {
@@ -67,7 +67,7 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
   const say = (_context: object, line: string): void => void lines.push({ atMs: clock.nowMs(), line });
   const log = { debug: say, info: say, warn: say, error: say };
   const scenario = await loadScenario(options.scenario ?? SPECIMEN);
-  const instrument = await createSimulatedMicroscope({ scenario: { ...scenario, faults: [...scenario.faults, ...scripts] }, seed, clock, log: () => undefined, url: 'sim:' });
+  const instrument = await createSimulatedMicroscope({ scenario, seed, clock, log: () => undefined, url: 'sim:' });
   const { microscope: recorded, commands } = recordInstrument(instrument);
   const imagesDir = join(root, 'images');
   await mkdir(imagesDir);
@@ -80,6 +80,8 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
     const sizes = microscope.info.frameSizesPx.filter(([width]) => width <= LONGEST_FRAME_PX);
     const info = { ...microscope.info, frameSizesPx: sizes.length > 0 ? sizes : microscope.info.frameSizesPx };
     const before = await microscope.readState();
+    // Not before: connecting is another matter, with tests of its own.
+    for (const script of scripts) instrument.inject(script);
     const plan = makePlan({ ...SETTINGS, microscope: info.url, seed, ...options.settings }, info, before);
     const folder = await createRunFolder({ root, runId: 'run', log, freeFloorBytes: 0 });
     const events: RunEvent[] = [];
@@ -99,6 +101,8 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
     const { blanked, stageMoving, optics } = await instrument.readState();
     await microscope.close();
     await server?.close();
+    // What was only on its way out ends now; what begins again and again stays.
+    for (let turn = 0; turn < 50 * QUIET_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
     return {
       plan, result, events, journal, commands, startMs, log: lines,
       truth: instrument.truth(),

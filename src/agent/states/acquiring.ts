@@ -1,12 +1,12 @@
 import { assign } from 'xstate';
-import { agent, dwellFactorOf, isPassing, lookOf, problemOf } from '../setup.ts';
+import { agent, isPassing, lookOf, problemOf } from '../setup.ts';
 
 /** The only state besides focusing in which the beam is on the specimen. */
 export const acquiring = agent.createStateConfig({
   tags: 'busy',
   invoke: {
     src: 'acquire',
-    input: ({ context }) => ({ action: lookOf(context), dwellFactor: dwellFactorOf(context) }),
+    input: ({ context }) => ({ action: lookOf(context), dwellFactor: context.dwellFactor }),
     onDone: { target: 'judging', actions: assign({ frameId: ({ event }) => event.output.frameId }) },
     onError: [
       {

@@ -1,13 +1,13 @@
 import { assign } from 'xstate';
 import { agent, isLook, isPassing, problemOf } from '../setup.ts';
 
-/** Once per field at most: because the picture was blurred, or because the strategy asked for it. */
+/** Once per field at most: because the picture was blurred, its focus is not known yet, or the strategy asked for it. */
 export const focusing = agent.createStateConfig({
   tags: 'busy',
   entry: assign({ focused: true }),
   invoke: {
     src: 'focus',
-    input: ({ context }) => ({ reason: isLook(context.action) ? ('blurred' as const) : ('planned' as const) }),
+    input: ({ context }) => ({ reason: !isLook(context.action) ? ('planned' as const) : context.verdict === 'blurred' ? ('blurred' as const) : ('start' as const) }),
     onDone: [
       {
         guard: 'isLook',

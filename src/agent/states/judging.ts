@@ -13,22 +13,22 @@ export const judging = agent.createStateConfig({
   tags: 'busy',
   invoke: {
     src: 'judge',
-    input: ({ context }) => ({ frameId: required(context.frameId, 'the frame in hand'), action: lookOf(context) }),
+    input: ({ context }) => ({ frameId: required(context.frameId, 'the frame in hand'), action: lookOf(context), focused: context.focused }),
     onDone: [
+      {
+        guard: ({ context, event }) => !context.focused && (event.output.unfocused || event.output.verdict === 'blurred'),
+        target: 'focusing',
+        actions: assign({ verdict: ({ event }) => event.output.verdict }),
+      },
       {
         guard: ({ context, event }) => trustworthy(event.output.verdict, context),
         target: 'classifying',
         actions: assign({ verdict: ({ event }) => event.output.verdict }),
       },
       {
-        guard: ({ context, event }) => event.output.verdict === 'blurred' && !context.focused,
-        target: 'focusing',
-        actions: assign({ verdict: ({ event }) => event.output.verdict }),
-      },
-      {
         guard: ({ context, event }) => event.output.verdict !== 'blurred' && context.retakes < MAX_RETAKES,
         target: 'acquiring',
-        actions: ['countRetake', assign({ verdict: ({ event }) => event.output.verdict })],
+        actions: ['countRetake', assign({ verdict: ({ event }) => event.output.verdict, dwellFactor: ({ event }) => event.output.dwellFactor })],
       },
       {
         target: 'recording',

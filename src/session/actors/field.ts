@@ -1,10 +1,11 @@
 import { fromPromise } from 'xstate';
 import type { ActorTypes } from '../../agent/setup.ts';
-import { EmagentError, isEmagentError } from '../../contract/errors.ts';
+import { EmagentError, isEmagentError, type ErrorCode } from '../../contract/errors.ts';
 import type { Action } from '../../contract/strategy.ts';
 import { required } from '../../lib/guards.ts';
 import { judge as judgeFrame } from '../../imaging/quality.ts';
 import { attempt } from '../attempt.ts';
+import { findFocus } from '../autofocus.ts';
 import { withBeam } from '../beam.ts';
 import { goTo } from '../station.ts';
 import { evidenceOf } from '../evidence.ts';
@@ -23,6 +24,8 @@ const SAME_FIELD_WIDTH = 1e-3;
 const OPTICS_LIMIT_MS = 60_000;
 /** The routines of slow instruments take a minute (SharkSEM: 10 to 60 s). */
 const FOCUS_LIMIT_MS = 180_000;
+/** There is no focus here, or none that could be set: the picture is taken as it is. */
+const NO_FOCUS: readonly ErrorCode[] = ['EM_FOCUS_FAILED', 'EM_UNSUPPORTED'];
 /** Beyond the time of the scan itself, three times over. */
 const FRAME_MARGIN_MS = 10_000;
 
@@ -36,8 +39,13 @@ export const move = (parts: RunParts): Actor<'move'> =>
     station.check(state);
     if ('look' in action) {
       const { fieldWidthUm } = action.look.settings;
-      if (Math.abs(state.optics.fieldWidthUm / fieldWidthUm - 1) > SAME_FIELD_WIDTH) {
-        await attempt(parts, { command: 'optics', limitMs: OPTICS_LIMIT_MS, signal }, (limited) => microscope.setOptics({ fieldWidthUm }, limited));
+      const workingDistanceMm = parts.focus.correction(target, action.look.settings, state.optics.workingDistanceMm);
+      const wanted = {
+        ...(Math.abs(state.optics.fieldWidthUm / fieldWidthUm - 1) > SAME_FIELD_WIDTH && { fieldWidthUm }),
+        ...(workingDistanceMm !== undefined && { workingDistanceMm }),
+      };
+      if (Object.keys(wanted).length > 0) {
+        await attempt(parts, { command: 'optics', limitMs: OPTICS_LIMIT_MS, signal }, (limited) => microscope.setOptics(wanted, limited));
       }
     }
     const requested = { xUm: target.xUm, yUm: target.yUm };
@@ -46,18 +54,36 @@ export const move = (parts: RunParts): Actor<'move'> =>
     bus.publish({ type: 'moved', requested, stage, seconds: (clock.nowMs() - startMs) / 1000 });
   });
 
+/** The run's own way first; the instrument's routine where that cannot tell and there is one. */
+async function focusHere(parts: RunParts, signal: AbortSignal): Promise<{ workingDistanceMm: number; sigmaUm: number; score: number } | undefined> {
+  const { microscope, plan, focus } = parts;
+  const range = { rangeUm: plan.autofocusRangeUm };
+  const own = await findFocus(parts, plan.autofocusRangeUm, signal);
+  if (own.found) {
+    const { workingDistanceMm, sigmaUm, confidence, fit } = own;
+    const { stage } = await microscope.readState(signal);
+    focus.found({ ...stage, workingDistanceMm, sigmaUm }, fit);
+    return { workingDistanceMm, sigmaUm, score: confidence };
+  }
+  if (own.reason === 'no-structure' || !microscope.info.capabilities.includes('autofocus')) return undefined;
+  const { workingDistanceMm, score } = await withBeam(parts, signal, () => microscope.autofocus(range, signal));
+  return { workingDistanceMm, sigmaUm: plan.autofocusRangeUm, score };
+}
+
 export const focus = (parts: RunParts): Actor<'focus'> =>
   fromPromise(async ({ input: { reason }, signal }) => {
-    const { microscope, plan, bus } = parts;
-    if (!microscope.info.capabilities.includes('autofocus')) return { found: false };
+    const { bus, focus: keeper } = parts;
     try {
-      const result = await attempt(parts, { command: 'focus', limitMs: FOCUS_LIMIT_MS, signal }, (limited) =>
-        withBeam(parts, limited, () => microscope.autofocus({ rangeUm: plan.autofocusRangeUm }, limited)),
-      );
-      bus.publish({ type: 'focused', ...result, reason });
+      const result = await attempt(parts, { command: 'focus', limitMs: FOCUS_LIMIT_MS, signal }, (limited) => focusHere(parts, limited));
+      if (result === undefined) {
+        keeper.failed();
+        return { found: false };
+      }
+      bus.publish({ type: 'focused', workingDistanceMm: result.workingDistanceMm, score: result.score, reason });
       return { found: true };
     } catch (thrown) {
-      if (!isEmagentError(thrown) || thrown.code !== 'EM_FOCUS_FAILED') throw thrown;
+      if (!isEmagentError(thrown) || !NO_FOCUS.includes(thrown.code)) throw thrown;
+      keeper.failed();
       return { found: false };
     }
   });
@@ -78,16 +104,21 @@ export const acquire = (parts: RunParts): Actor<'acquire'> =>
     return { frameId: summary.id };
   });
 
-export const judge = ({ frames, bus, signal: trend }: RunParts): Actor<'judge'> =>
-  fromPromise(async ({ input: { frameId } }) => {
+export const judge = ({ frames, bus, focus: keeper, signal: trend }: RunParts): Actor<'judge'> =>
+  fromPromise(async ({ input: { frameId, action, focused } }) => {
+    const frame = frames.get(frameId);
     const previous = frames.previous();
-    const { verdict, measures } = judgeFrame(frames.get(frameId), previous === undefined ? {} : { previous });
+    const reference = frames.reference(action.look.band);
+    const { verdict, measures } = judgeFrame(frame, { ...(previous !== undefined && { previous }), ...(reference !== undefined && { reference }) });
     bus.publish({ type: 'judged', frameId, verdict, measures });
     const left = trend.observe(required(measures['mean'], 'the mean of a frame'));
     if (left !== undefined) {
       throw new EmagentError('EM_BEAM', `The signal has fallen to ${(100 * left).toFixed(0)} % of what it was: the beam is failing, or the specimen has ended.`);
     }
-    return { verdict };
+    const { edgeShare, dwellFactor = 1 } = measures;
+    keeper.fieldTaken();
+    if (focused && verdict === 'good' && edgeShare !== undefined) frames.setReference(action.look.band, { edgeShare });
+    return { verdict, dwellFactor, unfocused: verdict === 'good' && !focused && keeper.needed(frame.stage, action.look.settings) };
   });
 
 export const classify = ({ frames, bus, classifier, manifest, plan, clock }: RunParts): Actor<'classify'> =>

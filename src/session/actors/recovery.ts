@@ -15,6 +15,7 @@ export const recover = (parts: RunParts) =>
     const { microscope, anchor, log } = parts;
     const state = await microscope.readState(signal);
     parts.signal.reset();
+    parts.focus.reset();
     const fault = faultOf(state);
     if (fault !== undefined) throw fault;
     if (hasBlanker(microscope) && !state.blanked) await microscope.setBlanker(true, signal);
