@@ -36,7 +36,7 @@ function first(): (picture: { readonly name: string }) => boolean {
 
 async function learnSize(watched: WatchedFolder, { folder, pictureMs }: CameraOptions, signal: AbortSignal | undefined): Promise<readonly [number, number]> {
   try {
-    const { pixels } = await watched.next({ after: new Map(), accept: first(), timeoutMs: Math.min(pictureMs, FIRST_PICTURE_MS), what: 'a first picture', signal });
+    const { pixels } = (await watched.newest(() => true)) ?? await watched.next({ after: new Map(), accept: first(), timeoutMs: Math.min(pictureMs, FIRST_PICTURE_MS), what: 'a first picture', signal });
     return [pixels.widthPx, pixels.heightPx];
   } catch (cause) {
     if (!isEmagentError(cause) || cause.code !== 'EM_TIMEOUT') throw cause;

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
 import type { Link } from '../../src/contract/link.ts';
+import { wireOf } from './wire.ts';
 
 /** What a kind of link must bring; the rest of the contract is the same for all of them. */
 export interface ByteChannel {
@@ -37,12 +38,14 @@ export function createByteLink(channel: ByteChannel): ByteLinkEvents {
   const closed = new Promise<Error | undefined>((resolve) => {
     settleClosed = resolve;
   });
+  const recorder = wireOf(clock).recorder?.opened(description, 'bytes');
   const closedError = (): EmagentError =>
     new EmagentError('EM_LINK_CLOSED', `The connection to ${description} is closed.`, gone?.error === undefined ? {} : { cause: gone.error });
 
   const vanished = (error?: Error): void => {
     if (gone !== undefined) return;
     gone = error === undefined || closing !== undefined ? {} : { error };
+    recorder?.closed(gone.error);
     const failure = closedError();
     for (const reject of pending) reject(failure);
     pending.clear();
@@ -61,6 +64,7 @@ export function createByteLink(channel: ByteChannel): ByteLinkEvents {
           return;
         }
         pending.add(reject);
+        recorder?.sent(bytes);
         channel.send(bytes, (error) => {
           pending.delete(reject);
           if (error === undefined || error === null) resolve();
@@ -95,6 +99,7 @@ export function createByteLink(channel: ByteChannel): ByteLinkEvents {
     link,
     received: (bytes) => {
       if (gone !== undefined || closing !== undefined) return;
+      recorder?.received(bytes);
       if (listeners.size === 0) early.push(bytes);
       for (const listener of listeners) listener(bytes);
     },

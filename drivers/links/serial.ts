@@ -3,6 +3,7 @@ import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
 import type { Link } from '../../src/contract/link.ts';
 import { createByteLink } from './byte-link.ts';
+import { wireOf } from './wire.ts';
 
 export interface SerialOptions {
   /** `/dev/ttyUSB0`, `COM3` ... */
@@ -41,6 +42,8 @@ export function serialOpenError(path: string, error: Error): EmagentError {
 export async function openSerial(options: SerialOptions): Promise<Link> {
   const { path, clock } = options;
   options.signal?.throwIfAborted();
+  const { farEnd } = wireOf(clock);
+  if (farEnd !== undefined) return farEnd.openLink(path);
   const port = new SerialPort({
     path,
     baudRate: options.baudRate ?? 9600,

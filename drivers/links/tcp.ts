@@ -4,6 +4,7 @@ import { EmagentError } from '../../src/contract/errors.ts';
 import type { Link } from '../../src/contract/link.ts';
 import { createByteLink } from './byte-link.ts';
 import { connectError } from './connect-error.ts';
+import { wireOf } from './wire.ts';
 
 export interface TcpOptions {
   readonly host: string;
@@ -21,6 +22,8 @@ export async function openTcp(options: TcpOptions): Promise<Link> {
   const { host, port, clock } = options;
   const description = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   options.signal?.throwIfAborted();
+  const { farEnd } = wireOf(clock);
+  if (farEnd !== undefined) return farEnd.openLink(description);
   const socket = connect({ host, port, noDelay: true, ...(options.localPort === undefined ? {} : { localPort: options.localPort }) });
   const { link, received, vanished } = createByteLink({
     description,

@@ -1,9 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError, toEmagentError } from '../../src/contract/errors.ts';
 import { readTiffTag } from '../../src/imaging/tiff.ts';
 import { type DecodedPicture, decodeGrey, PICTURE_NAME } from '../../src/imaging/picture-file.ts';
+import { wireOf } from './wire.ts';
 
 /** A picture that lies whole in the folder. */
 export interface WatchedPicture {
@@ -93,9 +94,17 @@ function folderError(folder: string, error: unknown): EmagentError {
   });
 }
 
+/** Throws EM_PICTURE when the bytes are no whole picture. */
+export async function openPicture(bytes: Uint8Array, { path, clock }: { readonly path: string; readonly clock: Clock }): Promise<WatchedPicture> {
+  const name = basename(path);
+  return { name, path, bytes, tag: (number) => readTiffTag(bytes, number), pixels: await clock.during(decodeGrey(bytes, name)) };
+}
+
 /** Throws EM_CONNECT, in one sentence, when the folder is not there or cannot be read. */
 export async function openWatchedFolder(options: WatchedFolderOptions): Promise<WatchedFolder> {
   const { folder, clock, pattern = PICTURE_NAME, pollMs = POLL_MS } = options;
+  const { farEnd, recorder } = wireOf(clock);
+  if (farEnd !== undefined) return farEnd.openFolder(folder);
   const closed = new AbortController();
 
   const lookNow = async (): Promise<Look> => {
@@ -119,7 +128,7 @@ export async function openWatchedFolder(options: WatchedFolderOptions): Promise<
     const path = join(folder, name);
     try {
       const bytes = await clock.during(readFile(path));
-      return { name, path, bytes, tag: (number) => readTiffTag(bytes, number), pixels: await clock.during(decodeGrey(bytes, name)) };
+      return await openPicture(bytes, { path, clock });
     } catch {
       return undefined;
     }
@@ -193,11 +202,18 @@ export async function openWatchedFolder(options: WatchedFolderOptions): Promise<
       const latest = [...(await look())].toSorted(([, a], [, b]) => b.modifiedMs - a.modifiedMs).slice(0, NEWEST);
       for (const [name] of latest) {
         const picture = await read(name);
-        if (picture !== undefined && accept(picture)) return picture;
+        if (picture === undefined || !accept(picture)) continue;
+        recorder?.picture('newest', picture);
+        return picture;
       }
+      recorder?.picture('newest', undefined);
       return undefined;
     },
-    next,
+    next: async (wanted) => {
+      const picture = await next(wanted);
+      recorder?.picture('next', picture);
+      return picture;
+    },
     close: () => closed.abort(new EmagentError('EM_LINK_CLOSED', `The folder ${folder} is not watched any more.`)),
   };
 }

@@ -2,6 +2,7 @@ import { WebSocket, type RawData } from 'ws';
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
 import { connectError } from './connect-error.ts';
+import { wireOf } from './wire.ts';
 
 /** A connection that carries whole messages: text or bytes. */
 export interface MessageSocket {
@@ -40,6 +41,9 @@ export async function openWebSocket(options: WebSocketOptions): Promise<MessageS
   const { clock } = options;
   const description = new URL(options.url).host;
   options.signal?.throwIfAborted();
+  const { farEnd, recorder: wireRecorder } = wireOf(clock);
+  if (farEnd !== undefined) return farEnd.openSocket(description);
+  const recorder = wireRecorder?.opened(description, 'messages');
   const socket = new WebSocket(options.url, [...(options.protocols ?? [])], {
     perMessageDeflate: false,
     maxPayload: options.maxPayloadBytes,
@@ -54,6 +58,7 @@ export async function openWebSocket(options: WebSocketOptions): Promise<MessageS
   });
   socket.on('message', (data, isBinary) => {
     const message = isBinary ? toBytes(data) : Buffer.from(toBytes(data)).toString('utf8');
+    recorder?.received(message);
     if (listener === undefined) early.push(message);
     else listener(message);
   });
@@ -61,7 +66,9 @@ export async function openWebSocket(options: WebSocketOptions): Promise<MessageS
     socket.on('close', (code, reason) => {
       const why = reason.toString('utf8');
       const fallback = new EmagentError('EM_LINK_CLOSED', `${description} closed the connection (${code}${why === '' ? '' : `, ${why}`}).`);
-      resolve(closing ? undefined : (failure ?? fallback));
+      const error = closing ? undefined : (failure ?? fallback);
+      recorder?.closed(error);
+      resolve(error);
     });
   });
 
@@ -98,6 +105,7 @@ export async function openWebSocket(options: WebSocketOptions): Promise<MessageS
     },
     send: (message) => {
       if (socket.readyState !== WebSocket.OPEN) throw new EmagentError('EM_LINK_CLOSED', `The connection to ${description} is closed.`);
+      recorder?.sent(message);
       // A failure after this point shows itself as the end of the socket.
       socket.send(message, () => undefined);
     },

@@ -31,12 +31,13 @@ export async function conductRun(
   run: (environment: Omit<SearchEnvironment, 'runsRoot'>) => Promise<RunResult>,
 ): Promise<number> {
   let release: (() => void) | undefined;
-  const { live, livePort, liveHost, token, stay, speed, realtime, json } = args;
+  const { live, livePort, liveHost, token, stay, speed, realtime, recordWire, json } = args;
   try {
     const result = await run({
       ...(live && { live: { host: liveHost, ...(livePort !== undefined && { port: livePort }), ...(token !== undefined && { token }) } }),
       pace: speed ?? (realtime ? 1 : 'virtual'),
       log: context.log,
+      ...(recordWire !== undefined && { recordWire }),
       onStart: (feed, control, url) => {
         release = stopOnSignals(control, context);
         showProgress(feed, url, context);

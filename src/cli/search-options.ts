@@ -37,6 +37,7 @@ export const RunArguments = z.strictObject({
   stay: z.boolean().default(false),
   speed: positive.optional(),
   realtime: z.boolean().default(false),
+  recordWire: z.string().min(1).optional(),
   json: z.boolean().default(false),
 });
 export type RunArguments = z.infer<typeof RunArguments>;
@@ -79,6 +80,7 @@ export function buildRunOptions(yargs: Argv): Argv {
     .option('live-host', { type: 'string', group: WATCHING, describe: 'Address to listen at (127.0.0.1; any other needs --token)' })
     .option('token', { type: 'string', group: WATCHING, describe: 'Secret that viewers must know' })
     .option('stay', { type: 'boolean', group: WATCHING, describe: 'Keep the dashboard open after the run until Ctrl-C' })
+    .option('record-wire', { type: 'string', group: 'With:', describe: 'New file for everything that goes over the wire; replay:FILE plays it' })
     .option('speed', { type: 'number', group: 'Simulated microscope:', describe: 'Times real time; absent: as fast as the machine can' })
     .option('realtime', { type: 'boolean', group: 'Simulated microscope:', describe: 'Same as --speed 1' });
 }

@@ -149,6 +149,11 @@ export interface DriverModule<Options = unknown> {
   readonly example: string;
   /** What the URL's query may say; strict, so that a typo is found. */
   readonly options: z.ZodType<Options>;
+  /**
+   * What it sends, as text, that changes nothing at the instrument: how often that is sent depends on how fast the machine
+   * is, so that a replay of its wire takes more or less of it. Everything else must come as it was recorded.
+   */
+  readonly queries?: RegExp;
   connect(options: Options, context: ConnectContext): Promise<Microscope>;
 }
 

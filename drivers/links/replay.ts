@@ -1,0 +1,274 @@
+import type { Clock } from '../../src/contract/clock.ts';
+import { EmagentError } from '../../src/contract/errors.ts';
+import type { WireRecord } from '../../src/contract/wire-recording.ts';
+import { type ByteLinkEvents, createByteLink } from './byte-link.ts';
+import { isAction, keyOf, messageOf, type ScriptAction, type ScriptPush, scriptOf } from './replay-script.ts';
+import { openPicture, type WatchedFolder, type WatchedPicture } from './watched-folder.ts';
+import type { FarEnd } from './wire.ts';
+import type { MessageSocket } from './websocket.ts';
+
+export interface ReplayOptions {
+  readonly records: readonly WireRecord[];
+  readonly clock: Clock;
+  /** For messages: the recorded file. */
+  readonly name: string;
+  /** What the driver sends that changes nothing at the instrument. */
+  readonly queries?: RegExp | undefined;
+}
+
+export interface Replay extends FarEnd {
+  /** Why the replay could not go on, if it could not. */
+  readonly diverged: EmagentError | undefined;
+}
+
+/** How far ahead of its place something may come that the driver does earlier than it did then. */
+const LOOK_AHEAD_ACTIONS = 12;
+/** Questions in a row that the recording does not hold: beyond this the driver goes round in a circle. */
+const MAX_SURPLUS = 500;
+
+/** The near end of one connection. */
+interface Mouth {
+  deliver(data: string | Uint8Array): void;
+  vanish(error: Error): void;
+}
+
+const shown = (key: string): string => `"${key.replace(/^sent \d+ /, '').replace(/[\r\n]+$/, '').replace(/[^ -~]/g, '.').slice(0, 120)}"`;
+
+/**
+ * A recorded instrument. It says what it said then, as soon as the driver has done what it did then, with the delays of then
+ * on the clock of the run. Its queries may come earlier, later, and more or less often than in the recording, for that depends
+ * on how fast the machine was. Its commands must come as they were recorded and in their order: anything else is a
+ * divergence, EM_PROTOCOL, and ends every connection.
+ */
+export function createReplay({ records, clock, name, queries }: ReplayOptions): Replay {
+  const steps = scriptOf(records, queries);
+  const mouths = new Map<number, Mouth>();
+  const done = new Set<number>();
+  /** Left behind: the driver has not done them yet, and went on with something later. */
+  const held = new Set<number>();
+  /** Was left behind and then done: its answers came with it. */
+  const apart = new Set<number>();
+  /** Last time that something with this key was done. */
+  const latest = new Map<string, number>();
+  /** Recorded number of a question, and the one of now. */
+  const ids = new Map<number, unknown>();
+  let cursor = 0;
+  let lastT = 0;
+  let lastMs = clock.nowMs();
+  let surplus = 0;
+  let waiting: AbortController | undefined;
+  let diverged: EmagentError | undefined;
+
+  const deliver = (push: ScriptPush, question?: unknown): void => {
+    const mouth = mouths.get(push.link);
+    if (push.kind === 'closed') {
+      if (push.data !== '') mouth?.vanish(new EmagentError('EM_LINK_CLOSED', String(push.data)));
+      return;
+    }
+    const id = question ?? (push.answerTo === undefined ? undefined : ids.get(push.answerTo));
+    const message = id === undefined ? undefined : messageOf(push.data);
+    mouth?.deliver(message?.id === undefined ? push.data : JSON.stringify({ ...(JSON.parse(message.rest) as object), id }));
+  };
+  const mark = (t: number): void => {
+    lastT = t;
+    lastMs = clock.nowMs();
+  };
+  /** Says what is due until the driver has to do something. */
+  const pump = (): void => {
+    while (waiting === undefined && diverged === undefined) {
+      const step = steps[cursor];
+      if (step === undefined) return;
+      if (isAction(step)) {
+        if (!done.has(cursor)) return;
+        cursor++;
+        continue;
+      }
+      if (step.answerTo !== undefined && (held.has(step.answerTo) || apart.has(step.answerTo))) {
+        cursor++;
+        continue;
+      }
+      const leftMs = step.t - lastT - (clock.nowMs() - lastMs);
+      if (leftMs > 0) {
+        const mine = new AbortController();
+        waiting = mine;
+        clock.sleep(leftMs, mine.signal).then(
+          () => {
+            waiting = undefined;
+            pump();
+          },
+          () => undefined,
+        );
+        return;
+      }
+      mark(step.t);
+      cursor++;
+      deliver(step);
+    }
+  };
+  /** The driver has done what stands at `index`: what came before it and was not answer to something left behind comes now. */
+  const jumpTo = (index: number): void => {
+    waiting?.abort(new Error('overtaken'));
+    waiting = undefined;
+    for (; cursor < index; cursor++) {
+      const step = steps[cursor];
+      if (step === undefined || done.has(cursor)) continue;
+      if (isAction(step)) held.add(cursor);
+      else if (step.answerTo === undefined || !(held.has(step.answerTo) || apart.has(step.answerTo))) deliver(step);
+    }
+    cursor = index + 1;
+    mark(steps[index]?.t ?? lastT);
+  };
+  /** The answers of a question out of turn, with their delays. */
+  const answerApart = (index: number, question: unknown): void => {
+    const action = steps[index] as ScriptAction;
+    for (const at of action.answers) {
+      const push = steps[at] as ScriptPush;
+      const waitMs = Math.max(0, push.t - action.t);
+      clock.sleep(waitMs).then(() => deliver(push, question), () => undefined);
+    }
+  };
+  const diverge = (what: string, expected: ScriptAction | undefined): EmagentError => {
+    const there = expected === undefined ? `the recording ended at line ${records.length + 1}` : `line ${expected.line} has ${shown(expected.key)}`;
+    diverged = new EmagentError('EM_PROTOCOL', `The replay of ${name} diverges: the driver did ${what}, and ${there}.`, { context: { line: expected?.line } });
+    for (const mouth of mouths.values()) mouth.vanish(diverged);
+    return diverged;
+  };
+  /** Finds the place of what the driver does in the recording. Throws EM_PROTOCOL when it has none. */
+  const act = (key: string, question?: unknown): { readonly action: ScriptAction; readonly leftMs: number } => {
+    if (diverged !== undefined) throw diverged;
+    let passed = 0;
+    let expected: ScriptAction | undefined;
+    const taken = (index: number): ScriptAction => {
+      const action = steps[index] as ScriptAction;
+      done.add(index);
+      held.delete(index);
+      latest.set(key, index);
+      if (question !== undefined) ids.set(index, question);
+      surplus = 0;
+      return action;
+    };
+    for (const index of held) {
+      if ((steps[index] as ScriptAction).key !== key) continue;
+      const action = taken(index);
+      apart.add(index);
+      answerApart(index, question);
+      return { action, leftMs: 0 };
+    }
+    for (let index = cursor; index < steps.length && passed < LOOK_AHEAD_ACTIONS; index++) {
+      const step = steps[index];
+      if (step === undefined || !isAction(step) || done.has(index)) continue;
+      expected ??= step;
+      if (step.key === key) {
+        const action = taken(index);
+        const leftMs = Math.max(0, step.t - lastT - (clock.nowMs() - lastMs));
+        jumpTo(index);
+        queueMicrotask(pump);
+        return { action, leftMs };
+      }
+      if (!step.isQuery) break;
+      passed++;
+    }
+    const before = latest.get(key);
+    const again = before === undefined ? undefined : (steps[before] as ScriptAction);
+    if (before === undefined || again?.isQuery !== true || ++surplus > MAX_SURPLUS) throw diverge(shown(key), expected);
+    answerApart(before, question);
+    return { action: again, leftMs: 0 };
+  };
+
+  const openOne = (mouthOf: (send: (data: string | Uint8Array) => void) => Mouth): void => {
+    const { action } = act('open');
+    const send = (data: string | Uint8Array): void => {
+      act(keyOf(action.link, data), messageOf(data)?.id);
+    };
+    mouths.set(action.link, mouthOf(send));
+  };
+  return {
+    get diverged() {
+      return diverged;
+    },
+    openLink: async (description) => {
+      let events: ByteLinkEvents | undefined;
+      openOne((send) => {
+        const own = createByteLink({
+          description,
+          clock,
+          send: (bytes, finished) => {
+            try {
+              // Text and bytes that are text have the same key.
+              send(bytes);
+              finished();
+            } catch (thrown) {
+              finished(thrown as Error);
+            }
+          },
+          close: () => own.vanished(),
+          destroy: () => own.vanished(),
+        });
+        events = own;
+        return { deliver: (data) => own.received(typeof data === 'string' ? Buffer.from(data, 'latin1') : data), vanish: (error) => own.vanished(error) };
+      });
+      if (events === undefined) throw new EmagentError('EM_PROTOCOL', `${description} was not opened.`);
+      return events.link;
+    },
+    openSocket: async (description) => {
+      let settle: (error: Error | undefined) => void = () => undefined;
+      const closed = new Promise<Error | undefined>((resolve) => {
+        settle = resolve;
+      });
+      let isOpen = true;
+      let listener: ((message: string | Uint8Array) => void) | undefined;
+      const early: (string | Uint8Array)[] = [];
+      let put: (data: string | Uint8Array) => void = () => undefined;
+      const end = (error?: Error): void => {
+        isOpen = false;
+        settle(error);
+      };
+      openOne((send) => {
+        put = send;
+        return {
+          deliver: (data) => {
+            if (listener === undefined) early.push(data);
+            else if (isOpen) listener(data);
+          },
+          vanish: end,
+        };
+      });
+      const socket: MessageSocket = {
+        description,
+        closed,
+        get isOpen() {
+          return isOpen;
+        },
+        send: (message) => {
+          if (!isOpen) throw diverged ?? new EmagentError('EM_LINK_CLOSED', `The connection to ${description} is closed.`);
+          put(message);
+        },
+        onMessage: (next) => {
+          listener = next;
+          for (const message of early.splice(0)) next(message);
+        },
+        close: async () => end(),
+      };
+      return socket;
+    },
+    openFolder: async (folder): Promise<WatchedFolder> => {
+      const take = async (wanted: 'next' | 'newest', signal?: AbortSignal): Promise<WatchedPicture | undefined> => {
+        const { action, leftMs } = act(`picture ${wanted}`);
+        await clock.sleep(leftMs, signal);
+        if (action.picture === undefined || action.picture.name === '') return undefined;
+        return openPicture(action.picture.bytes, { path: `${folder}/${action.picture.name}`, clock });
+      };
+      return {
+        folder,
+        mark: async () => new Map(),
+        newest: () => take('newest'),
+        next: async ({ signal, what }) => {
+          const picture = await take('next', signal);
+          if (picture === undefined) throw new EmagentError('EM_TIMEOUT', `${what} did not appear in the recording ${name}.`);
+          return picture;
+        },
+        close: () => undefined,
+      };
+    },
+  };
+}
