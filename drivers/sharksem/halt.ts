@@ -66,20 +66,25 @@ async function haltOver(control: Control, parts: Parts, clock: Clock): Promise<t
   throw new EmagentError('EM_NOT_SAFE', `${control.description} could not be brought to rest: ${seen}.`);
 }
 
+/** As `haltOver`; a connection that ends meanwhile is as good as a silent one. */
+async function tryHalt(control: Control, parts: Parts): Promise<boolean> {
+  const outcome = await haltOver(control, parts, parts.clock).catch((thrown: EmagentError) => {
+    if (thrown.code === 'EM_NOT_SAFE') throw thrown;
+    return SILENT;
+  });
+  return outcome !== SILENT;
+}
+
 /**
  * Stage still, beam blanked, no scan, proven by reading back, beside anything that runs or hangs. Over the connection that is
- * there; over a new one when that is dead. Throws EM_NOT_SAFE when it cannot be proven.
+ * there; when that is dead it is closed, as some instruments take one client only, and opened again; at the last over a control
+ * connection alone. Throws EM_NOT_SAFE when nothing can be proven.
  */
 export async function halt(parts: Parts): Promise<void> {
-  const { session, clock } = parts;
-  const { control } = session;
-  if (control !== undefined) {
-    const outcome = await haltOver(control, parts, clock).catch((thrown: EmagentError) => {
-      if (thrown.code === 'EM_NOT_SAFE') throw thrown;
-      return SILENT;
-    });
-    if (outcome !== SILENT) return;
-  }
+  const { session } = parts;
+  if (session.control !== undefined && (await tryHalt(session.control, parts))) return;
+  await session.reopen(session.lost ?? new EmagentError('EM_TIMEOUT', `${session.description} did not answer a halt.`)).catch(() => undefined);
+  if (session.control !== undefined && (await tryHalt(session.control, parts))) return;
   let another: Control;
   try {
     another = await session.openAnother();
@@ -87,15 +92,11 @@ export async function halt(parts: Parts): Promise<void> {
     throw new EmagentError('EM_NOT_SAFE', `The connection to ${session.description} is gone, so that nobody could see whether its stage is still and its beam blanked.`, { cause: thrown });
   }
   try {
-    if ((await haltOver(another, parts, clock)) === SILENT) {
-      throw new EmagentError('EM_NOT_SAFE', `${session.description} takes connections and answers nothing, so that nobody could see whether its stage is still and its beam blanked.`);
-    }
-  } catch (thrown) {
-    if ((thrown as EmagentError).code === 'EM_NOT_SAFE') throw thrown;
-    throw new EmagentError('EM_NOT_SAFE', `${session.description} broke the connection off during the halt.`, { cause: thrown });
+    if (await tryHalt(another, parts)) return;
   } finally {
     await another.close();
   }
+  throw new EmagentError('EM_NOT_SAFE', `${session.description} takes connections and answers nothing, so that nobody could see whether its stage is still and its beam blanked.`);
 }
 
 /** Throws EM_BEAM when the blanker does not do it. */

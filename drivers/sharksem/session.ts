@@ -17,12 +17,15 @@ export interface Session {
   readonly control: Control | undefined;
   /** One more control connection, for a halt when the first is dead. Throws EM_CONNECT. */
   openAnother(): Promise<Control>;
-  /** Closes both and opens them again, with the stage stopped and no scan. Throws when that fails; the session is lost then. */
+  /**
+   * Closes both and opens them again, with the stage stopped and no scan; brings back also a session that was lost.
+   * Throws EM_HEARTBEAT_LOST when that fails; the session is lost then.
+   */
   reopen(reason: EmagentError): Promise<void>;
   readonly holds: boolean;
-  /** The connections are gone for good. */
+  /** The connections are gone, until somebody opens them again. */
   readonly lost: EmagentError | undefined;
-  /** Called once when they are, unless by `close`. */
+  /** Called when they are, unless by `close`. */
   onLost(listener: (error: EmagentError) => void): void;
   close(): Promise<void>;
 }
@@ -81,6 +84,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       await closePair();
       try {
         await open();
+        lost = undefined;
         const { control } = pair as unknown as { control: Control };
         await Promise.all([control.call('StgStop'), control.call('ScStopScan')]);
       } catch (thrown) {

@@ -79,8 +79,8 @@ interface Patrol {
 
 /** Looks at vacuum, gun and mains again and again; past what the server holds, and not while it does. */
 export async function patrol({ session, instrument, watch, clock, pollMs, signal, look }: Patrol): Promise<void> {
-  while (!signal.aborted && session.lost === undefined) {
-    if (!session.holds) {
+  while (!signal.aborted) {
+    if (session.lost === undefined && !session.holds) {
       // What is wrong with the connection, the session tells.
       await look().catch(() => undefined);
       if (instrument.has('GetUPSStatus')) await session.call('GetUPSStatus', [], { jump: true }).then(([status]) => watch.seesUps(status), () => undefined);

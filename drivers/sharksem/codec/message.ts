@@ -6,7 +6,7 @@ const COMMAND_BYTES = 16;
 /** The longest name leaves room for one NUL. */
 const MAX_COMMAND_CHARS = 15;
 /** More than any frame that is streamed in slices; a length beyond it is no message of this protocol. */
-export const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** Flags of a request. */
 export const FLAG = {

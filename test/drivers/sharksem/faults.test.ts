@@ -85,6 +85,10 @@ describe('connections', () => {
     await bench.microscope.halt('the link is lost');
     expect(late.map(({ code }) => code)).toEqual(['EM_LINK_CLOSED']);
     expect(await bench.mock.readState()).toMatchObject({ blanked: true, stageMoving: false });
+    // The halt has brought the connections back: whoever halted can see for himself.
+    expect(await bench.microscope.readState()).toMatchObject({ blanked: true, stageMoving: false });
+    await bench.microscope.setBlanker(false);
+    expect(isRamp((await bench.microscope.acquire(FRAME)).data)).toBe(true);
   });
 
   faultTest('half-open', 'EM_TIMEOUT and a new connection; a halt does not wait for the dead one', async () => {
@@ -98,6 +102,15 @@ describe('connections', () => {
     expect(await bench.mock.readState()).toMatchObject({ blanked: true, stageMoving: false });
     // A bound, not a speed: limit of the dead connection and the proof on the new one.
     expect(bench.clock.nowMs() - beforeMs).toBeLessThan(10_000);
+    expect(await bench.microscope.readState()).toMatchObject({ blanked: true, stageMoving: false });
+    expect(bench.heard).toEqual([]);
+  });
+
+  test('a server that takes connections and answers nothing any more: a halt says so', async () => {
+    const bench = await start();
+    strike(bench, 'half-open', 8);
+    await expect(bench.microscope.halt('deaf')).rejects.toMatchObject({ code: 'EM_NOT_SAFE', message: expect.stringContaining('answers nothing') as string });
+    expect(bench.heard.map(({ code }) => code)).toEqual(['EM_HEARTBEAT_LOST']);
   });
 
   test('a server that is gone for good: told once, and a halt says that nothing is proven', async () => {
