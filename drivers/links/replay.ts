@@ -23,6 +23,8 @@ export interface Replay extends FarEnd {
 
 /** How far ahead of its place something may come that the driver does earlier than it did then. */
 const LOOK_AHEAD_ACTIONS = 12;
+/** A shorter wait is none: added to a large time it would not move it, and the wait would never end. */
+const LEAST_WAIT_MS = 0.01;
 /** Questions in a row that the recording does not hold: beyond this the driver goes round in a circle. */
 const MAX_SURPLUS = 500;
 
@@ -88,7 +90,7 @@ export function createReplay({ records, clock, name, queries }: ReplayOptions): 
         continue;
       }
       const leftMs = step.t - lastT - (clock.nowMs() - lastMs);
-      if (leftMs > 0) {
+      if (leftMs > LEAST_WAIT_MS) {
         const mine = new AbortController();
         waiting = mine;
         clock.sleep(leftMs, mine.signal).then(
