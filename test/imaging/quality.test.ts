@@ -3,8 +3,12 @@ import type { Frame, GreyImage } from '../../src/contract/frame.ts';
 import { judge } from '../../src/imaging/quality.ts';
 import { randomFor } from '../../src/lib/random.ts';
 import { sampleFrame } from '../record/sample-folder.ts';
-import { blurred, discField, exposed } from './textured-field.ts';
+import { exposed as exposedWith } from '../../bench/imaging/fields.ts';
+import { gaussianBlur as blurred } from '../../src/imaging/gaussian.ts';
+import { discField } from './textured-field.ts';
 
+/** Grey levels of 0 to 255 as the detector shows them. */
+const exposed = (image: GreyImage, electronsAtWhite: number, seed: number): ReturnType<typeof exposedWith> => exposedWith(image, { electronsAtWhite, seed, white: 255 });
 const SIZE = { widthPx: 512, heightPx: 384 };
 const ELECTRONS = 300;
 let number = 0;

@@ -1,31 +1,5 @@
-import type { GreyImage } from '../../src/contract/frame.ts';
+import type { FloatImage } from '../../src/imaging/gaussian.ts';
 import { randomFor } from '../../src/lib/random.ts';
-
-type FloatImage = GreyImage & { readonly data: Float32Array };
-
-/** Gaussian blur of standard deviation `sigmaPx`, separable, edges repeated. */
-export function blurred({ widthPx, heightPx, data }: GreyImage, sigmaPx: number): FloatImage {
-  if (sigmaPx <= 0) return { widthPx, heightPx, data: Float32Array.from(data) };
-  const radius = Math.ceil(3.5 * sigmaPx);
-  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, k) => Math.exp(-(((k - radius) / sigmaPx) ** 2) / 2));
-  const sum = kernel.reduce((a, b) => a + b, 0);
-  const along = (from: ArrayLike<number>, step: { x: number; y: number }): Float32Array => {
-    const out = new Float32Array(widthPx * heightPx);
-    for (let y = 0; y < heightPx; y++) {
-      for (let x = 0; x < widthPx; x++) {
-        let value = 0;
-        for (let k = -radius; k <= radius; k++) {
-          const u = Math.min(widthPx - 1, Math.max(0, x + k * step.x));
-          const v = Math.min(heightPx - 1, Math.max(0, y + k * step.y));
-          value += (kernel[k + radius]! / sum) * from[v * widthPx + u]!;
-        }
-        out[y * widthPx + x] = value;
-      }
-    }
-    return out;
-  };
-  return { widthPx, heightPx, data: along(along(data, { x: 1, y: 0 }), { x: 0, y: 1 }) };
-}
 
 /**
  * Overlapping discs of random brightness, known at any point: the field can be sampled with an offset of a fraction of a
@@ -61,29 +35,4 @@ export function discField(seed: number, size: { widthPx: number; heightPx: numbe
     }
   }
   return { widthPx, heightPx, data };
-}
-
-export function varianceOf(data: ArrayLike<number>): number {
-  let [sum, squares] = [0, 0];
-  for (let k = 0; k < data.length; k++) {
-    sum += data[k]!;
-    squares += data[k]! ** 2;
-  }
-  return squares / data.length - (sum / data.length) ** 2;
-}
-
-/** Adds white Gaussian noise so that the signal-to-noise ratio of the variances is `snrDb`. */
-export function withNoise(image: GreyImage, snrDb: number, seed: number): FloatImage {
-  const random = randomFor(seed, 'added-noise');
-  const sigma = Math.sqrt(varianceOf(image.data) / 10 ** (snrDb / 10));
-  return { widthPx: image.widthPx, heightPx: image.heightPx, data: Float32Array.from(image.data, (value) => value + sigma * random.gaussian()) };
-}
-
-/** The 8-bit frame that a detector counting `electronsAtWhite` electrons makes of the picture. */
-export function exposed(image: GreyImage, electronsAtWhite: number, seed: number): GreyImage & { data: Uint8Array } {
-  const random = randomFor(seed, 'exposure');
-  const data = Uint8Array.from(image.data, (value) =>
-    Math.min(255, Math.max(0, Math.round((random.poisson((Math.max(0, value) / 255) * electronsAtWhite) / electronsAtWhite) * 255))),
-  );
-  return { widthPx: image.widthPx, heightPx: image.heightPx, data };
 }
