@@ -256,10 +256,13 @@ describe('the connection for pixels', () => {
 
 /** Correlation of two pictures, -1 to 1. */
 function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
-  const sum = (x: readonly number[], mx: number, y: readonly number[], my: number): number => x.reduce((total, value, index) => total + (value - mx) * (y[index]! - my), 0);
-  return sum(a, meanA, b, meanB) / Math.sqrt(sum(a, meanA, a, meanA) * sum(b, meanB, b, meanB));
+  const centred = (values: readonly number[]): number[] => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return values.map((value) => value - mean);
+  };
+  const product = (x: readonly number[], y: readonly number[]): number => x.reduce((sum, value, index) => sum + value * y[index]!, 0);
+  const [x, y] = [centred(a), centred(b)];
+  return product(x, y) / Math.sqrt(product(x, x) * product(y, y));
 }
 
 test('a rectangle of a window shows that part of it, in its own time and with its own dose', async () => {
