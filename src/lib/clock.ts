@@ -67,9 +67,9 @@ const VIRTUAL_EPOCH_MS = Date.UTC(2026, 0, 1);
  *
  * `quietTurns`: turns of the event loop in which nothing may happen before it jumps. Two let promises that follow an
  * immediate of others set their timers first; with sockets between two parts of one process, whose bytes come with a
- * later turn, some ten.
+ * later turn, some ten. `isUnderWay`: whether something is on its way that no turn of the loop shows; it holds the jump.
  */
-export function createVirtualClock({ quietTurns = 2 }: { readonly quietTurns?: number } = {}): VirtualClock {
+export function createVirtualClock({ quietTurns = 2, isUnderWay = () => false }: { readonly quietTurns?: number; readonly isUnderWay?: () => boolean } = {}): VirtualClock {
   let nowMs = 0;
   let order = 0;
   let holds = 0;
@@ -96,6 +96,10 @@ export function createVirtualClock({ quietTurns = 2 }: { readonly quietTurns?: n
     if (holds > 0) return;
     const timer = next();
     if (timer === undefined) return;
+    if (isUnderWay()) {
+      pump();
+      return;
+    }
     timers.delete(timer.order);
     nowMs = Math.max(nowMs, timer.dueMs);
     timer.callback();

@@ -1,6 +1,5 @@
 import type { Clock } from '../../src/contract/clock.ts';
 import type { Microscope } from '../../src/contract/microscope.ts';
-import { createVirtualClock } from '../../src/lib/clock.ts';
 import { driver } from '../../drivers/remcon/index.ts';
 import { createSimulatedMicroscope } from '../../simulator/device/microscope.ts';
 import { loadScenario } from '../../simulator/scenario.ts';
@@ -10,6 +9,7 @@ import { type RemconServerOptions, startRemconServer } from '../../simulator/wir
 import { join } from 'node:path';
 import { packageRoot } from '../../src/lib/package-root.ts';
 import { temporaryFolder } from '../record/sample-folder.ts';
+import { createSocketClock } from './socket-clock.ts';
 
 export interface RemconBench {
   readonly clock: Clock;
@@ -39,12 +39,9 @@ export const CENTRED = { originMm: '20,20', limits: 'x:0..40,y:0..40,z:0..30,r:0
 /** Small pictures: a test is about the wire. */
 export const SMALL_PX = [256, 192] as const;
 
-/** Turns of the event loop in which bytes between the two ends of a socket arrive. */
-const QUIET_TURNS = 12;
-
 /** A simulated instrument behind RemCon32 on a real socket, for the real driver. */
 export async function startRemconBench(options: RemconBenchOptions = {}): Promise<RemconBench> {
-  const clock = options.clock ?? createVirtualClock({ quietTurns: QUIET_TURNS });
+  const clock = options.clock ?? createSocketClock();
   const images = temporaryFolder();
   const heard: string[] = [];
   const heardAtMs: number[] = [];

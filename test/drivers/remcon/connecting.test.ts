@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectMicroscope } from '../../../src/session/microscopes.ts';
-import { createRealClock, createVirtualClock } from '../../../src/lib/clock.ts';
+import { createRealClock } from '../../../src/lib/clock.ts';
 import { encodeZeissTiff } from '../../../simulator/wire/remcon-picture.ts';
 import { sampleFrame, temporaryFolder } from '../../record/sample-folder.ts';
+import { createSocketClock } from '../../support/socket-clock.ts';
 import { type RemconBench, type RemconBenchOptions, startRemconBench } from '../../support/remcon-bench.ts';
 
 const endings: (() => Promise<unknown>)[] = [];
@@ -36,7 +37,7 @@ async function otherDevice(onData: (text: string, socket: Socket) => void): Prom
 }
 
 const attempt = (url: string, images = temporaryFolder()): Promise<unknown> =>
-  connectMicroscope(`${url}?${new URLSearchParams({ images }).toString()}`, { clock: createVirtualClock({ quietTurns: 12 }), clientName: 'test', log: () => undefined });
+  connectMicroscope(`${url}?${new URLSearchParams({ images }).toString()}`, { clock: createSocketClock(), clientName: 'test', log: () => undefined });
 
 describe('connecting says in one sentence', () => {
   test('that nothing listens', async () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { decodeZeissTag, ZEISS_TAG } from '../../../drivers/remcon/codec/zeiss-text.ts';
-import { createVirtualClock, type VirtualClock } from '../../../src/lib/clock.ts';
+import type { VirtualClock } from '../../../src/lib/clock.ts';
 import { packageRoot } from '../../../src/lib/package-root.ts';
 import { decodeGrey } from '../../../src/imaging/picture-file.ts';
 import { readTiffTag } from '../../../src/imaging/tiff.ts';
@@ -11,6 +11,7 @@ import { loadScenario } from '../../../simulator/scenario.ts';
 import type { SimulatedMicroscope } from '../../../simulator/simulated-microscope.ts';
 import { type RemconServerOptions, startRemconServer } from '../../../simulator/wire/remcon-server.ts';
 import { temporaryFolder } from '../../record/sample-folder.ts';
+import { createSocketClock } from '../../support/socket-clock.ts';
 import { openRawRemconClient, type RawRemconClient } from '../../support/remcon-line.ts';
 
 const endings: (() => unknown)[] = [];
@@ -27,7 +28,7 @@ interface Bench {
 }
 
 async function start(options: Partial<RemconServerOptions> = {}): Promise<Bench> {
-  const clock = createVirtualClock({ quietTurns: 12 });
+  const clock = createSocketClock();
   const images = temporaryFolder();
   const logged: string[] = [];
   const scenario = await loadScenario(join(packageRoot, 'test', 'conformance', 'instrument.yaml'));
