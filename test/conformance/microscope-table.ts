@@ -5,7 +5,7 @@ import { driver as simDriver } from '../../simulator/driver.ts';
 import { createSimulatedMicroscope } from '../../simulator/device/microscope.ts';
 import { loadScenario } from '../../simulator/scenario.ts';
 import type { SimulatedMicroscope } from '../../simulator/simulated-microscope.ts';
-import { startAsiServer } from '../../simulator/wire/asi-server.ts';
+import { startAsiBench } from '../support/asi-bench.ts';
 import { startRemconServer } from '../../simulator/wire/remcon-server.ts';
 import { startScopeServer } from '../../simulator/wire/scope-server.ts';
 import { startSharksemServer } from '../../simulator/wire/sharksem-server.ts';
@@ -88,24 +88,9 @@ export const MICROSCOPES_UNDER_TEST: Readonly<Record<string, () => Promise<Micro
     };
   },
   asi: async () => {
-    const imagesDir = mkdtempSync(join(tmpdir(), 'emagent-camera-'));
-    const instrument = await createSimulatedMicroscope({ scenario: await loadScenario(SCENARIO), seed: 3, clock: createRealClock(SPEED), log, url: 'asi+tcp:' });
-    const camera = { everyMs: 1000, widthPx: 256, heightPx: 192, dwellUs: 1 };
-    const server = await startAsiServer({ microscope: instrument, clock: createRealClock(), port: 0, imagesDir, camera });
+    const bench = await startAsiBench();
     const clock = createRealClock();
-    const quick = '&settleMs=5&idleWaitMs=10&exposureMs=60&pollMs=15&pictureMs=20000';
-    const microscope = await connectMicroscope(`${server.url}${quick}`, { clock, clientName: 'conformance', log });
-    return {
-      microscope,
-      instrument,
-      clock,
-      close: async () => {
-        await microscope.close();
-        await server.close();
-        await instrument.close();
-        rmSync(imagesDir, { recursive: true, force: true });
-      },
-    };
+    return { microscope: await bench.connect({ clock }), instrument: bench.instrument, clock, close: bench.close };
   },
   sharksem: async () => {
     const instrument = await createSimulatedMicroscope({ scenario: await loadScenario(SCENARIO), seed: 3, clock: createRealClock(SPEED), log, url: 'sharksem:' });

@@ -360,4 +360,35 @@ describe('the microscope that EMAGENT_TEST_MICROSCOPE names', () => {
     await microscope.close();
     expect((await failure(microscope.readState())).code).toBe('EM_LINK_CLOSED');
   });
+
+  test('moves a little and back, is aborted, halts, and takes pictures, when that was allowed', async (context) => {
+    context.skip(address === undefined || process.env['EMAGENT_TEST_MICROSCOPE_MOVES'] !== '1', 'EMAGENT_TEST_MICROSCOPE_MOVES is not 1');
+    const clock = createRealClock();
+    const microscope = await connectMicroscope(String(address), { clock, clientName: 'conformance, moving a little', log: () => undefined });
+    endings.push(() => microscope.close());
+    endings.push(() => microscope.halt('The conformance suite ends.'));
+    const { stage: home, optics } = await microscope.readState();
+    const { min, max } = microscope.info.axes.xUm;
+    const step = home.xUm + 20 <= max ? 20 : -20;
+    expect(home.xUm + step).toBeGreaterThan(min);
+    const there = await microscope.moveStage({ xUm: home.xUm + step });
+    expect(Math.abs(there.xUm - home.xUm - step)).toBeLessThan(TOLERANCE_UM);
+    const stop = AbortSignal.abort(new EmagentError('EM_STOPPED', 'Enough.'));
+    expect((await failure(microscope.moveStage({ xUm: home.xUm }, stop))).message).toBe('Enough.');
+    await microscope.halt('Tried by the conformance suite.');
+    expect(await microscope.readState()).toMatchObject({ stageMoving: false, blanked: can(microscope, 'blanker') });
+    const back = await microscope.moveStage({ xUm: home.xUm });
+    expect(Math.abs(back.xUm - home.xUm)).toBeLessThan(TOLERANCE_UM);
+    for (const depth of [8, 16] as const) {
+      await expose(microscope);
+      try {
+        const frame = await microscope.acquire({ ...smallFrame(microscope), depth });
+        expect(frame.data.length).toBe(frame.widthPx * frame.heightPx);
+        expect(new Set(frame.data).size).toBeGreaterThan(3);
+      } finally {
+        if (can(microscope, 'blanker')) await microscope.setBlanker(true);
+      }
+    }
+    expect((await microscope.readState()).optics.fieldWidthUm).toBeCloseTo(optics.fieldWidthUm, 3);
+  });
 });

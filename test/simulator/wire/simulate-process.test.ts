@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,8 +6,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { WireStatus } from '../../../drivers/scope/codec.ts';
 import type { EmagentError } from '../../../src/contract/errors.ts';
 import type { MicroscopeFault } from '../../../src/contract/microscope.ts';
+import { createRealClock } from '../../../src/lib/clock.ts';
 import { packageRoot } from '../../../src/lib/package-root.ts';
+import { connectMicroscope } from '../../../src/session/microscopes.ts';
+import { Truth } from '../../../simulator/truth.ts';
 import { type RunningProcess, startCli, startNode } from '../../support/cli.ts';
+import { ptyMissing } from '../../support/pty.ts';
 import { isNotification, openRawScopeClient } from '../../support/raw-scope-client.ts';
 import { connectScope } from '../../support/scope-bench.ts';
 
@@ -125,11 +129,50 @@ describe('emagent simulate', () => {
     [['--seed', '1', '--seed', '2'], '--seed was given 2 times'],
     [['--scenario', 'defalt'], 'Did you mean default?'],
     [['--protocol', 'morse'], 'protocol'],
+    [['--protocol', 'asi'], 'give --images'],
+    [['--protocol', 'asi', '--images', '/dev/null/pictures'], 'cannot be made'],
+    [['--protocol', 'asi', '--images', tmpdir(), '--token', 'secret'], 'knows no token'],
+    [['--listen', 'pty'], 'does not fit a serial line'],
+    [['--listen', 'pty:ttySEM', '--protocol', 'asi', '--images', tmpdir()], 'write an absolute one'],
+    [['--listen', 'pty:/dev/null', '--protocol', 'asi', '--images', tmpdir()], 'exists already'],
+    [['--listen', '0.0.0.0:0', '--protocol', 'asi', '--images', tmpdir()], 'or add --open'],
+    [['--images', tmpdir()], 'leave --images out'],
   ])('refuses %j in one sentence', async (args, sentence) => {
     const { code, stderr, stdout } = await startCli(['simulate', ...(args[0] === '--listen' ? [] : ['--listen', '127.0.0.1:0']), ...args]).ended;
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(sentence);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('without socat says what is missing for a serial port', async () => {
+    const { code, stderr } = await startCli(['simulate', '--protocol', 'asi', '--images', tmpdir(), '--listen', 'pty', '--scenario', SCENARIO], { env: { PATH: '/nonexistent' } }).ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain('made by the program socat, which is not installed here');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('serves a stage controller at a serial port, and tells the truth when it ends', async (context) => {
+    const missing = ptyMissing();
+    context.skip(missing !== undefined, missing);
+    const folder = mkdtempSync(join(tmpdir(), 'emagent-asi-process-'));
+    endings.push(() => rmSync(folder, { recursive: true, force: true }));
+    const truth = join(folder, 'truth.json');
+    const server = startCli(['simulate', '--protocol', 'asi', '--listen', `pty:${join(folder, 'ttySEM')}`, '--images', join(folder, 'camera'), '--truth', truth, '--speed', '20', '--scenario', SCENARIO, '--json']);
+    endings.push(() => {
+      server.process.kill('SIGKILL');
+      return server.ended;
+    });
+    const { url } = JSON.parse(await server.line()) as { url: string };
+    expect(url).toMatch(/^asi\+serial:\/\/\/.*\/ttySEM\?images=/);
+    const microscope = await connectMicroscope(url, { clock: createRealClock(), clientName: 'test', log: () => undefined });
+    endings.push(() => microscope.close());
+    expect((await microscope.moveStage({ xUm: 40 })).xUm).toBeCloseTo(40, 0);
+    await microscope.close();
+    expect(existsSync(truth)).toBe(false);
+    server.process.kill('SIGINT');
+    expect((await server.ended).code).toBe(0);
+    expect(Truth.parse(JSON.parse(readFileSync(truth, 'utf8'))).sites).toHaveLength(1);
+    expect(existsSync(join(folder, 'ttySEM'))).toBe(false);
   });
 });
