@@ -74,7 +74,11 @@ export function createSharksemMicroscope({ session, instrument, options, clock, 
       try {
         signal?.throwIfAborted();
         requireOpen();
-        return await readState(parts);
+        return await readState(parts).catch((thrown: unknown) => {
+          // Reading changes nothing: over the connection that was opened again it may be tried once more.
+          if (toEmagentError(thrown).code !== 'EM_TIMEOUT' || session.lost !== undefined) throw thrown;
+          return readState(parts);
+        });
       } catch (thrown) {
         throw toEmagentError(thrown);
       }
