@@ -93,7 +93,7 @@ export interface ActorTypes {
   standBy: [void, { readonly problem: Problem }];
   decide: [{ readonly action: Action; readonly spent?: string }, void];
   move: [void, { readonly action: Action }];
-  focus: [{ readonly found: boolean }, { readonly reason: 'start' | 'blurred' | 'planned' }];
+  focus: [{ readonly found: boolean }, { readonly reason: 'start' | 'blurred' | 'planned'; readonly frameId: string | undefined }];
   acquire: [{ readonly frameId: string }, { readonly action: LookAction; readonly dwellFactor: number }];
   /** `unfocused`: good as far as it can be seen, but nobody knows the focus of this field yet. */
   judge: [

@@ -62,6 +62,7 @@ export const SearchArguments = RunArguments.extend({
   prevalence: rate.default(0.02),
   falseFindRate: rate.default(0.01),
   missRate: rate.default(0.05),
+  calibrate: z.boolean().default(false),
   runs: z.string().default('runs'),
   config: z.string().optional(),
 });
@@ -104,6 +105,7 @@ export function buildSearchOptions(yargs: Argv): Argv {
     .option('prevalence', { type: 'number', group: 'How:', describe: 'Expected share of fields with the target (0.02)' })
     .option('false-find-rate', { type: 'number', group: 'How:', describe: 'Accepted rate of false finds (0.01)' })
     .option('miss-rate', { type: 'number', group: 'How:', describe: 'Accepted rate of misses among looks that confirm (0.05)' })
+    .option('calibrate', { type: 'boolean', group: 'How:', describe: 'Measure by known steps how the picture lies to the stage, and use it' })
     .option('scenario', { type: 'string', group: 'Simulated microscope:', describe: 'emagent list scenarios, or a YAML file (default)' })
     .option('dataset', { type: 'string', group: 'Simulated microscope:', describe: 'Folder <Category>/<picture> whose pictures lie on the stage' })
     .option('runs', { type: 'string', describe: 'Folder of the run folders (runs)' })

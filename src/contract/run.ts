@@ -28,6 +28,8 @@ export const RunPlan = z.strictObject({
   maxConsecutiveSkips: z.int().positive(),
   /** Focus at the start and again when the picture is blurred. */
   autofocusRangeUm: z.number().positive(),
+  /** The picture is calibrated against the stage by known steps, at the first field that was focused. */
+  calibrates: z.boolean().optional(),
 });
 export type RunPlan = z.infer<typeof RunPlan>;
 

@@ -121,6 +121,11 @@ export function logLine(event: RunEvent): { readonly level: LogLevel; readonly t
       return { level: 'info', text: `${event.find.id}: ${labelText(event.find.label)} ${percentText(event.find.probability)} at ${positionText(event.find)}` };
     case 'focused':
       return { level: 'info', text: `Focused at ${event.workingDistanceMm.toFixed(3)} mm (${event.reason})` };
+    case 'calibrated':
+      return {
+        level: 'info',
+        text: `Picture calibrated against the stage: turned by ${event.rotationDeg.toFixed(2)}°${event.mirrored ? ', mirrored' : ''}, residual ${event.residualPx.toFixed(2)} px`,
+      };
     case 'judged':
       return event.verdict === 'good' || event.verdict === 'empty' ? undefined : { level: 'warn', text: `Picture ${event.frameId} is ${event.verdict}` };
     case 'skipped':

@@ -7,12 +7,14 @@ import { logLikelihoodRatio } from '../classify/likelihood.ts';
 import { cropImage } from '../imaging/crop.ts';
 import { locateStructure } from '../imaging/structure.ts';
 import { tileCentre } from '../search/grid.ts';
+import type { ImageAxes } from './image-axes.ts';
 
 export interface EvidenceContext {
   readonly classifier: Classifier;
   readonly manifest: ModelManifest;
   readonly target: string;
   readonly grid: TileGrid;
+  readonly axes: ImageAxes;
 }
 
 /** What a frame says: a log likelihood ratio for each tile that it shows, and the prediction a person may look at. */
@@ -35,13 +37,14 @@ const VIEWS_OF_MANY = 1;
  * The part of the frame that shows a tile, from the position and pixel size read back; undefined when too little of it
  * lies inside the frame.
  */
-function tilePart(frame: Frame, grid: TileGrid, tile: number): GreyImage | undefined {
+function tilePart(frame: Frame, { grid, axes }: Pick<EvidenceContext, 'grid' | 'axes'>, tile: number): GreyImage | undefined {
   const pixelUm = frame.pixelSizeNm / 1000;
   const { xUm, yUm } = tileCentre(grid, tile);
   const widthPx = grid.tileWidthUm / pixelUm;
   const heightPx = grid.tileHeightUm / pixelUm;
-  const centreXPx = frame.widthPx / 2 + (xUm - frame.stage.xUm) / pixelUm;
-  const centreYPx = frame.heightPx / 2 - (yUm - frame.stage.yUm) / pixelUm;
+  const at = axes.toImage(xUm - frame.stage.xUm, yUm - frame.stage.yUm, pixelUm);
+  const centreXPx = frame.widthPx / 2 + at.xPx;
+  const centreYPx = frame.heightPx / 2 + at.yPx;
   const left = Math.max(0, Math.round(centreXPx - widthPx / 2));
   const top = Math.max(0, Math.round(centreYPx - heightPx / 2));
   const right = Math.min(frame.widthPx, Math.round(centreXPx + widthPx / 2));
@@ -59,7 +62,7 @@ function logRatioOf({ manifest, target, classifier }: EvidenceContext, band: Loo
 
 async function surveyEvidence(frame: Frame, tiles: readonly number[], context: EvidenceContext): Promise<FieldEvidence> {
   const parts = tiles.flatMap((tile) => {
-    const image = tilePart(frame, context.grid, tile);
+    const image = tilePart(frame, context, tile);
     return image === undefined ? [] : [{ tile, image }];
   });
   const predictions = await context.classifier.classify([frame, ...parts.map(({ image }) => image)], { views: VIEWS_OF_MANY });
@@ -79,14 +82,10 @@ export async function evidenceOf(frame: Frame, action: LookAction, context: Evid
   const prediction = required((await context.classifier.classify([frame], views))[0], 'a prediction for the frame');
   const structure = locateStructure(frame);
   const pixelUm = frame.pixelSizeNm / 1000;
+  const offset = structure === undefined ? undefined : context.axes.toStage(structure.xPx - frame.widthPx / 2, structure.yPx - frame.heightPx / 2, pixelUm);
   return {
     tiles: [{ tile: action.tile, logRatio: logRatioOf(context, action.look.band, prediction) }],
-    ...(structure !== undefined && {
-      centre: {
-        xUm: frame.stage.xUm + (structure.xPx - frame.widthPx / 2) * pixelUm,
-        yUm: frame.stage.yUm - (structure.yPx - frame.heightPx / 2) * pixelUm,
-      },
-    }),
+    ...(offset !== undefined && { centre: { xUm: frame.stage.xUm + offset.xUm, yUm: frame.stage.yUm + offset.yUm } }),
     prediction,
   };
 }

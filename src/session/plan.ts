@@ -28,6 +28,7 @@ export interface SearchSettings {
   readonly prevalence: number;
   readonly falseFindRate: number;
   readonly missRate: number;
+  readonly calibrates?: boolean;
 }
 
 /** Tiles on the edge of a survey field: low magnification by this factor. */
@@ -130,5 +131,6 @@ export function makePlan(settings: SearchSettings, info: MicroscopeInfo, state: 
     budget: settings.budget,
     maxConsecutiveSkips: MAX_CONSECUTIVE_SKIPS,
     autofocusRangeUm: AUTOFOCUS_RANGE_UM,
+    ...(settings.calibrates === true && { calibrates: true }),
   };
 }

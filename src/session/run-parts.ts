@@ -11,6 +11,7 @@ import type { Anchor } from './anchor.ts';
 import type { EventBus } from './event-bus.ts';
 import type { FocusKeeper } from './focus-keeper.ts';
 import type { FrameStore } from './frame-store.ts';
+import type { ImageAxes } from './image-axes.ts';
 import type { Ledger } from './ledger.ts';
 import type { SearchProgress } from './search-progress.ts';
 
@@ -31,6 +32,8 @@ export interface RunParts {
   readonly finds: ReportedFind[];
   /** The field by which the specimen is recognised after a stop, once there is one. */
   readonly anchor: () => Anchor | undefined;
+  /** How pictures lie to the stage: as the driver promises, or as it was measured. */
+  readonly axes: { current: ImageAxes; measured: boolean };
   /** Heights of the specimen, and what else was learned about the focus. */
   readonly focus: FocusKeeper;
   /** How the brightness of the pictures goes, by which a failing beam shows. */

@@ -14,6 +14,7 @@ import type { OpenedModel } from './classifier.ts';
 import { createEventBus, type EventBus } from './event-bus.ts';
 import { createFocusKeeper } from './focus-keeper.ts';
 import { createFrameStore, type FrameStore } from './frame-store.ts';
+import { axesIn, PROMISED_AXES } from './image-axes.ts';
 import { createLedger } from './ledger.ts';
 import type { Logger } from './logger.ts';
 import { perform } from './perform.ts';
@@ -94,6 +95,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
     manifest: model.manifest,
     finds: [...(past?.finds ?? [])],
     anchor: () => anchor,
+    axes: { current: axesIn(past?.events ?? []) ?? PROMISED_AXES, measured: axesIn(past?.events ?? []) !== undefined },
     focus: createFocusKeeper(),
     signal: createSignalTrend(),
     station: createStation(),

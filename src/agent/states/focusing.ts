@@ -7,7 +7,10 @@ export const focusing = agent.createStateConfig({
   entry: assign({ focused: true }),
   invoke: {
     src: 'focus',
-    input: ({ context }) => ({ reason: !isLook(context.action) ? ('planned' as const) : context.verdict === 'blurred' ? ('blurred' as const) : ('start' as const) }),
+    input: ({ context }) => ({
+      reason: !isLook(context.action) ? ('planned' as const) : context.verdict === 'blurred' ? ('blurred' as const) : ('start' as const),
+      frameId: context.frameId,
+    }),
     onDone: [
       {
         guard: 'isLook',

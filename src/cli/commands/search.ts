@@ -48,6 +48,7 @@ export const command = defineCommand({
       prevalence: args.prevalence,
       falseFindRate: args.falseFindRate,
       missRate: args.missRate,
+      calibrates: args.calibrate,
     };
     return conductRun(args, context, (environment) => search(settings, { ...environment, runsRoot: args.runs }));
   },

@@ -7,6 +7,7 @@ import { judge as judgeFrame } from '../../imaging/quality.ts';
 import { attempt } from '../attempt.ts';
 import { findFocus } from '../autofocus.ts';
 import { withBeam } from '../beam.ts';
+import { calibrateAxes } from '../calibrate.ts';
 import { goTo } from '../station.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { RunParts } from '../run-parts.ts';
@@ -71,8 +72,8 @@ async function focusHere(parts: RunParts, signal: AbortSignal): Promise<{ workin
 }
 
 export const focus = (parts: RunParts): Actor<'focus'> =>
-  fromPromise(async ({ input: { reason }, signal }) => {
-    const { bus, focus: keeper } = parts;
+  fromPromise(async ({ input: { reason, frameId }, signal }) => {
+    const { bus, focus: keeper, plan, axes, frames } = parts;
     try {
       const result = await attempt(parts, { command: 'focus', limitMs: FOCUS_LIMIT_MS, signal }, (limited) => focusHere(parts, limited));
       if (result === undefined) {
@@ -80,6 +81,11 @@ export const focus = (parts: RunParts): Actor<'focus'> =>
         return { found: false };
       }
       bus.publish({ type: 'focused', workingDistanceMm: result.workingDistanceMm, score: result.score, reason });
+      if (plan.calibrates === true && !axes.measured && frameId !== undefined) {
+        // Once, whether or not it tells: steps take time and dose.
+        axes.measured = true;
+        await calibrateAxes(parts, frames.get(frameId), signal);
+      }
       return { found: true };
     } catch (thrown) {
       if (!isEmagentError(thrown) || !NO_FOCUS.includes(thrown.code)) throw thrown;
@@ -121,9 +127,9 @@ export const judge = ({ frames, bus, focus: keeper, signal: trend }: RunParts): 
     return { verdict, dwellFactor, unfocused: verdict === 'good' && !focused && keeper.needed(frame.stage, action.look.settings) };
   });
 
-export const classify = ({ frames, bus, classifier, manifest, plan, clock }: RunParts): Actor<'classify'> =>
+export const classify = ({ frames, bus, classifier, manifest, plan, clock, axes }: RunParts): Actor<'classify'> =>
   fromPromise(async ({ input: { frameId, action } }) => {
-    const context = { classifier, manifest, target: plan.target, grid: plan.grid };
+    const context = { classifier, manifest, target: plan.target, grid: plan.grid, axes: axes.current };
     const { prediction, ...evidence } = await clock.during(evidenceOf(frames.get(frameId), action, context));
     bus.publish({
       type: 'classified',
