@@ -73,6 +73,7 @@ export function converse({ link, clock, dialect, replyMs, log }: ConversationOpt
     lost = new EmagentError('EM_LINK_CLOSED', `The connection to ${link.description} ended.`, reason === undefined ? {} : { cause: reason });
     goneAway.abort(lost);
     if (!closing) for (const listener of listeners) listener(lost);
+    return undefined;
   });
 
   /** Sends one command and waits for the first line that can be its reply. */

@@ -77,7 +77,8 @@ export function createReplay({ records, clock, name, queries }: ReplayOptions): 
   };
   /** Says what is due until the driver has to do something. */
   const pump = (): void => {
-    while (waiting === undefined && diverged === undefined) {
+    for (;;) {
+      if (waiting !== undefined || diverged !== undefined) return;
       const step = steps[cursor];
       if (step === undefined) return;
       if (isAction(step)) {
@@ -97,6 +98,7 @@ export function createReplay({ records, clock, name, queries }: ReplayOptions): 
           () => {
             waiting = undefined;
             pump();
+            return undefined;
           },
           () => undefined,
         );

@@ -72,6 +72,7 @@ export function serveAsiLine({ socket, microscope, dialect, answer }: LineOption
       turn = turn.then(async () => {
         await pace(line.length + 1);
         await send(await answer(line));
+        return undefined;
       }).catch(() => socket.destroy());
     }
   });

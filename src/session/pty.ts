@@ -67,7 +67,8 @@ export async function openPty({ path: wanted, tcpPort, clock, log }: PtyOptions)
   };
 
   const endMs = clock.nowMs() + START_LIMIT_MS;
-  while (!existsSync(path) && over === undefined && clock.nowMs() < endMs) await clock.sleep(POLL_MS);
+  const isOver = (): boolean => over !== undefined;
+  while (!existsSync(path) && !isOver() && clock.nowMs() < endMs) await clock.sleep(POLL_MS);
   if (over !== undefined || !existsSync(path)) {
     const missing = (over as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
     await close();
