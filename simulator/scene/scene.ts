@@ -28,6 +28,9 @@ export interface Scene {
   preload(): Promise<void>;
 }
 
+/** A site this many field widths away is likely to be looked at soon. */
+const PREFETCH_FIELDS = 4;
+
 /** Throws EM_SCENARIO, EM_DATASET. */
 export function createScene(options: { readonly scenario: Scenario; readonly seed: number; readonly pictures: PictureSource }): Scene {
   const { scenario, seed, pictures } = options;
@@ -70,7 +73,8 @@ export function createScene(options: { readonly scenario: Scenario; readonly see
       );
       substrate ??= createSubstrate(sample.substrate, seed, pictures.substrates);
       const distance = (site: Site): number => Math.hypot(site.xUm - field.xUm, site.yUm - field.yUm);
-      cache.prefetch(sites.toSorted((a, b) => distance(a) - distance(b)), field.pixelUm);
+      const reachUm = PREFETCH_FIELDS * field.widthPx * field.pixelUm;
+      cache.prefetch(sites.filter((site) => distance(site) < reachUm).toSorted((a, b) => distance(a) - distance(b)), field.pixelUm);
       return createLineRenderer(field, substrate, { sites: loaded, discs: sample.discs });
     },
   };

@@ -164,15 +164,16 @@ export const HANDLERS: Handlers = {
     await microscope.resetEmergencyStop();
     return { result: {} };
   },
-  'sim.inject': ({ microscope }, { fault, count, after, atS, p }) => {
+  'sim.inject': ({ microscope }, { fault, count, forS, after, atS, onState, p }) => {
     const script = FaultScript.safeParse({
       fault,
-      when: { ...(after === undefined ? {} : { after }), ...(atS === undefined ? {} : { atS }), ...(p === undefined ? {} : { p }) },
+      when: { ...(after === undefined ? {} : { after }), ...(atS === undefined ? {} : { atS }), ...(onState === undefined ? {} : { onState }), ...(p === undefined ? {} : { p }) },
       ...(count === undefined ? {} : { count }),
+      ...(forS === undefined ? {} : { forS }),
     });
     if (!script.success) {
       const issue = script.error.issues[0];
-      throw new EmagentError('EM_SCENARIO', `sim.inject wants a fault and one of after, atS, p: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
+      throw new EmagentError('EM_SCENARIO', `sim.inject wants a fault and one of after, atS, onState, p: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
     }
     microscope.inject(script.data);
     return { result: {} };

@@ -72,8 +72,8 @@ export function violation({ from, to, kind, typeOnly }: Import): string | undefi
   return `${from}: ${room} must not import ${target} (${to})`;
 }
 
-/** Where the simulator's truth may be known: in the simulator, and where a run that has ended is scored. */
-export const TRUTH_READERS = ['src/session/score.ts', 'src/session/truth.ts'];
+/** Where the simulator's truth may be known: in the simulator, where it is served, and where a run that has ended is scored. */
+export const TRUTH_READERS = ['src/session/score.ts', 'src/session/simulate.ts', 'src/session/truth.ts'];
 
 /** A cycle of files that import each other at run time, if there is one. */
 export function findCycle(imports: readonly Import[]): string[] | undefined {
