@@ -55,7 +55,7 @@ function infoOf({ identity, learned, scans, options, url }: InfoParts): Microsco
     driver: 'remcon',
     url,
     model: identity.version,
-    serialNumber: 'not told',
+    serialNumber: learned.serialNumber ?? 'not told',
     axes: learned.axes,
     frameSizesPx: [options.size],
     dwellUs: { min: Math.min(...list), max: Math.max(...list), list },

@@ -14,6 +14,8 @@ export interface Learned {
   readonly axes: Readonly<Record<Axis, Range>>;
   /** Whether the limits are the instrument's own, not careful guesses. */
   readonly limitsKnown: boolean;
+  /** Of the microscope, as its pictures have it. */
+  readonly serialNumber: string | undefined;
   /** Of the last picture, or measured. */
   readonly probeCurrentPa: number | undefined;
   setProbeCurrent(pa: number): void;
@@ -41,6 +43,7 @@ const differs = (a: number, b: number, share: number): boolean => Math.abs(a / b
 export function createLearned(options: RemconOptions, coordinates: Coordinates, log: ConnectContext['log']): Learned {
   let hfwAtMag1M = options.hfwAtMag1 ?? HFW_AT_MAG_1_M;
   let probeCurrentPa: number | undefined;
+  let serialNumber: string | undefined;
   const own: Record<Axis, Range> = { ...CAREFUL, ...options.limits };
   const known = new Set(Object.keys(options.limits ?? {}));
   const axes = Object.fromEntries((Object.keys(own) as Axis[]).map((axis) => [axis, coordinates.rangeOf(axis, own[axis])])) as Record<Axis, Range>;
@@ -66,6 +69,9 @@ export function createLearned(options: RemconOptions, coordinates: Coordinates, 
     get limitsKnown() {
       return known.has('xUm') && known.has('yUm');
     },
+    get serialNumber() {
+      return serialNumber;
+    },
     get probeCurrentPa() {
       return probeCurrentPa;
     },
@@ -74,6 +80,7 @@ export function createLearned(options: RemconOptions, coordinates: Coordinates, 
     },
     learn: (settings) => {
       learnLimits(settings);
+      serialNumber = settings.text('SV_SERIAL_NUMBER') ?? serialNumber;
       const { fieldWidthM, magnification } = settings;
       if (fieldWidthM !== undefined && magnification !== undefined && magnification > 0) {
         const found = fieldWidthM * magnification;

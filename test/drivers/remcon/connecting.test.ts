@@ -129,7 +129,7 @@ describe('a connection', () => {
 
   test('learns limits and scale from the newest picture of SmartSEM in the folder', async () => {
     const bench = await start();
-    const facts = { photoNumber: 7, fileName: 'x.tif', magnification: 127e3 / 5, scanRate: 4, detector: 'SE', vacuumMbar: 1e-7, blanked: true, serialNumber: 'S', timestamp: '2026-01-01T00:00:00Z' };
+    const facts = { photoNumber: 7, fileName: 'x.tif', magnification: 127e3 / 5, scanRate: 4, detector: 'SE', vacuumMbar: 1e-7, blanked: true, serialNumber: 'Crossbeam-7', timestamp: '2026-01-01T00:00:00Z' };
     const axes = { xMm: 20, yMm: 20, zMm: 10, tiltDeg: 0, rotationDeg: 0, mMm: 0 };
     writeFileSync(join(bench.images, 'old.tif'), encodeZeissTiff(sampleFrame('a'), { ...facts, axes, lowMm: [1, 2, 3], highMm: [31, 32, 33] }));
     const learned = await bench.connect({ limits: 'z:0..30' });
@@ -138,6 +138,7 @@ describe('a connection', () => {
     // What the user says goes first.
     expect(learned.info.axes.zUm).toEqual({ min: 0, max: 30_000 });
     expect(learned.info.capabilities).toContain('limits');
+    expect(learned.info.serialNumber).toBe('Crossbeam-7');
     // 5 um at a magnification of 25400: 0.127 m at 1.
     expect((await learned.readState()).optics.fieldWidthUm).toBeCloseTo((80 * 0.127) / 0.1143, 1);
     await expect(bench.connect({ hfwAtMag1: '0.2' })).rejects.toMatchObject({ code: 'EM_CONFIG', message: expect.stringContaining('0.1270 m wide at magnification 1, the option hfwAtMag1 says 0.2 m') as string });
@@ -148,5 +149,6 @@ describe('a connection', () => {
     const { info } = await bench.connect({ limits: 'r:0..360', originMm: '0,0' });
     expect(info.axes.xUm).toEqual({ min: 0, max: 100_000 });
     expect(info.capabilities).not.toContain('limits');
+    expect(info.serialNumber).toBe('not told');
   });
 });
