@@ -42,9 +42,9 @@ function judgeTimeMs(): { medianMs: number; p90Ms: number } {
 export async function run(): Promise<unknown> {
   return {
     bench: 'imaging',
-    autofocus: studyFocus(200),
-    drift: [studyDrift(200, 0), studyDrift(200, 10)],
-    snrLargestErrorDb: Object.fromEntries(SNRS_DB.map((snrDb) => [snrDb, studySnr(30, snrDb)])),
+    autofocus: studyFocus(60),
+    drift: studyDrift(200, 0),
+    snrLargestErrorDb: Object.fromEntries(SNRS_DB.map((snrDb) => [snrDb, studySnr(10, snrDb)])),
     charging: studyCharging(60),
     judge1024x768: judgeTimeMs(),
     realPictures: await realPictures(process.env['EMAGENT_PICTURES']),
