@@ -1,7 +1,10 @@
-import type { AcquireRequest } from '../contract/frame.ts';
+import { EmagentError, isEmagentError } from '../contract/errors.ts';
+import type { Verdict } from '../contract/events.ts';
+import type { AcquireRequest, Frame } from '../contract/frame.ts';
 import { nextAutofocus, observeAutofocus, startAutofocus, type AutofocusOutcome } from '../imaging/autofocus.ts';
-import { withBeam } from './beam.ts';
+import { judge } from '../imaging/quality.ts';
 import type { RunParts } from './run-parts.ts';
+import { takeFrame } from './take-frame.ts';
 
 /** Width of the pictures that a focus is looked for with: enough structure, a quarter of a second. */
 const WIDTH_PX = 512;
@@ -10,6 +13,25 @@ const WIDTH_PX = 512;
 function sizePx({ microscope }: RunParts): readonly [number, number] {
   const distance = ([width]: readonly [number, number]): number => Math.abs(Math.log(width / WIDTH_PX));
   return microscope.info.frameSizesPx.toSorted((a, b) => distance(a) - distance(b))[0] ?? [WIDTH_PX, (WIDTH_PX * 3) / 4];
+}
+
+/** Nothing of a focus can be read off such pictures. */
+const USELESS: ReadonlySet<Verdict> = new Set(['incomplete', 'frozen', 'dark', 'saturated']);
+
+/** A picture to focus with; a broken one is taken once more. */
+async function shoot(parts: RunParts, request: AcquireRequest, { previous: before, signal }: { readonly previous: Frame | undefined; readonly signal: AbortSignal }): Promise<Frame> {
+  let previous = before;
+  const check = (frame: Frame): void => {
+    const { verdict } = judge(frame, previous === undefined ? {} : { previous });
+    previous = frame;
+    if (USELESS.has(verdict)) throw new EmagentError('EM_FRAME_INCOMPLETE', `A picture to focus with is ${verdict}.`);
+  };
+  try {
+    return await takeFrame(parts, request, { signal, check });
+  } catch (thrown) {
+    if (!isEmagentError(thrown) || thrown.code !== 'EM_FRAME_INCOMPLETE' || signal.aborted) throw thrown;
+    return takeFrame(parts, request, { signal, check });
+  }
 }
 
 /**
@@ -30,12 +52,14 @@ export async function findFocus(parts: RunParts, rangeUm: number, signal: AbortS
   const { min, max } = microscope.info.workingDistanceMm;
   const set = (workingDistanceMm: number): Promise<unknown> => microscope.setOptics({ workingDistanceMm: Math.min(max, Math.max(min, workingDistanceMm)) }, signal);
   let reached = false;
+  let previous: Frame | undefined;
   try {
     for (;;) {
       const next = nextAutofocus(state);
       if ('image' in next) {
         await set(next.image.workingDistanceMm);
-        state = observeAutofocus(state, await withBeam(parts, signal, () => microscope.acquire(request, signal)));
+        previous = await shoot(parts, request, { previous, signal });
+        state = observeAutofocus(state, previous);
         continue;
       }
       if (next.found) {

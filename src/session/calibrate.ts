@@ -1,10 +1,10 @@
 import { calibrationSteps, fitImageStageAffine, type StageStep } from '../imaging/image-stage-affine.ts';
 import { phaseCorrelation } from '../imaging/drift.ts';
 import type { Frame } from '../contract/frame.ts';
-import { withBeam } from './beam.ts';
 import { imageAxes } from './image-axes.ts';
 import type { RunParts } from './run-parts.ts';
 import { goTo } from './station.ts';
+import { takeFrame } from './take-frame.ts';
 
 /** A shift counts when its peak stands out so much, best over second best. */
 const LEAST_PEAK_RATIO = 1.5;
@@ -17,11 +17,11 @@ const SHIFT_SIGMA_PX = 1;
  * structure and be in focus. The stage ends where it was. Leaves things as the driver promises where the steps do not tell.
  */
 export async function calibrateAxes(parts: RunParts, frame: Frame, signal: AbortSignal): Promise<void> {
-  const { microscope, bus, log } = parts;
+  const { bus, log } = parts;
   const { widthPx, heightPx, request } = frame;
   const fieldWidthUm = (widthPx * frame.pixelSizeNm) / 1000;
   const home = { xUm: frame.stage.xUm, yUm: frame.stage.yUm };
-  const take = (): Promise<Frame> => withBeam(parts, signal, () => microscope.acquire(request, signal));
+  const take = (): Promise<Frame> => takeFrame(parts, request, { signal });
   let first: Frame | undefined;
   const steps: StageStep[] = [];
   for (const step of calibrationSteps({ fieldWidthUm, fieldHeightUm: (fieldWidthUm * heightPx) / widthPx })) {

@@ -11,7 +11,8 @@ interface Place {
 export interface FocusKeeper {
   /** Half-angle of the probe: assumed at first, measured with every focus found. */
   readonly halfAngleMrad: number;
-  found(point: FocusPoint, measured?: { readonly halfAngleMrad: number }): void;
+  /** False when it is not where the heights so far say: those are forgotten then. */
+  found(point: FocusPoint, measured?: { readonly halfAngleMrad: number }): boolean;
   /** No focus could be found here: not asked for again before some more fields have gone by. */
   failed(): void;
   /** One more field was taken. */
@@ -47,13 +48,12 @@ export function createFocusKeeper(): FocusKeeper {
     },
     found: (point, measured) => {
       if (measured !== undefined) halfAngleMrad = measured.halfAngleMrad;
-      if (surface !== undefined) {
-        const { workingDistanceMm, sigmaUm } = predictFocus(surface, point);
-        if (1000 * Math.abs(point.workingDistanceMm - workingDistanceMm) > JUMP * (sigmaUm + point.sigmaUm)) points = [];
-      }
-      points.push(point);
+      const predicted = surface === undefined ? undefined : predictFocus(surface, point);
+      const agrees = predicted === undefined || 1000 * Math.abs(point.workingDistanceMm - predicted.workingDistanceMm) <= JUMP * (predicted.sigmaUm + point.sigmaUm);
+      points = agrees ? [...points, point] : [point];
       surface = fitHeightSurface(points);
       patience = 0;
+      return agrees;
     },
     failed: () => {
       patience = PATIENCE_FIELDS;

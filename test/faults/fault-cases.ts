@@ -16,6 +16,14 @@ const LONG = { settings: { area: { widthUm: 240, heightUm: 180 } } } as const;
 
 export const SPECIAL: Partial<Record<FaultName, Special>> = {
   'idle-while-moving': { unnoticed: 'a move ends when its position is there, whatever the flag says' },
+  // After the pictures of the first focusing.
+  'incomplete-frame': { when: { after: 12 } },
+  'uniform-line': { when: { after: 12 } },
+  'frozen-frame': { when: { after: 12 } },
+  'wrong-frame-size': { when: { after: 12 } },
+  defocus: { when: { after: 12 } },
+  charging: { when: { after: 12 } },
+  'drift-jump': { when: { after: 12 }, unnoticed: 'one torn picture: a find takes several' },
   'beam-sags': { when: { after: 4 }, options: LONG },
   'specimen-swapped': {
     options: {

@@ -9,6 +9,7 @@ import { findFocus } from '../autofocus.ts';
 import { withBeam } from '../beam.ts';
 import { calibrateAxes } from '../calibrate.ts';
 import { goTo } from '../station.ts';
+import { takeFrame } from '../take-frame.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { RunParts } from '../run-parts.ts';
 
@@ -27,8 +28,6 @@ const OPTICS_LIMIT_MS = 60_000;
 const FOCUS_LIMIT_MS = 180_000;
 /** There is no focus here, or none that could be set: the picture is taken as it is. */
 const NO_FOCUS: readonly ErrorCode[] = ['EM_FOCUS_FAILED', 'EM_UNSUPPORTED'];
-/** Beyond the time of the scan itself, three times over. */
-const FRAME_MARGIN_MS = 10_000;
 
 export const move = (parts: RunParts): Actor<'move'> =>
   fromPromise(async ({ input: { action }, signal }) => {
@@ -57,13 +56,15 @@ export const move = (parts: RunParts): Actor<'move'> =>
 
 /** The run's own way first; the instrument's routine where that cannot tell and there is one. */
 async function focusHere(parts: RunParts, signal: AbortSignal): Promise<{ workingDistanceMm: number; sigmaUm: number; score: number } | undefined> {
-  const { microscope, plan, focus } = parts;
+  const { microscope, plan, focus, log } = parts;
   const range = { rangeUm: plan.autofocusRangeUm };
   const own = await findFocus(parts, plan.autofocusRangeUm, signal);
   if (own.found) {
     const { workingDistanceMm, sigmaUm, confidence, fit } = own;
     const { stage } = await microscope.readState(signal);
-    focus.found({ ...stage, workingDistanceMm, sigmaUm }, fit);
+    if (!focus.found({ ...stage, workingDistanceMm, sigmaUm }, fit)) {
+      log.warn({ workingDistanceMm, xUm: stage.xUm, yUm: stage.yUm }, 'The focus is not where the heights so far say: the lens or the specimen has changed');
+    }
     return { workingDistanceMm, sigmaUm, score: confidence };
   }
   if (own.reason === 'no-structure' || !microscope.info.capabilities.includes('autofocus')) return undefined;
@@ -99,12 +100,7 @@ export const acquire = (parts: RunParts): Actor<'acquire'> =>
     const { microscope, frames, bus } = parts;
     const { widthPx, heightPx, dwellUs } = action.look.settings;
     const request = { widthPx, heightPx, dwellUs: Math.min(microscope.info.dwellUs.max, dwellUs * dwellFactor), depth: 8 } as const;
-    const limitMs = FRAME_MARGIN_MS + 3 * ((widthPx * heightPx * request.dwellUs) / 1000 + microscope.info.timing.frameOverheadMs);
-    const frame = await attempt(parts, { command: 'acquire', limitMs, signal }, async (limited) => {
-      const taken = await withBeam(parts, limited, () => microscope.acquire(request, limited));
-      if (taken.widthPx === widthPx && taken.heightPx === heightPx) return taken;
-      throw new EmagentError('EM_FRAME_INCOMPLETE', `A frame of ${widthPx} x ${heightPx} px was asked for and one of ${taken.widthPx} x ${taken.heightPx} px came.`);
-    });
+    const frame = await takeFrame(parts, request, { signal });
     const summary = frames.add(frame, action);
     bus.publish({ type: 'frame', frame: summary });
     return { frameId: summary.id };

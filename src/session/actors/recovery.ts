@@ -1,8 +1,9 @@
 import { fromPromise } from 'xstate';
 import { EmagentError } from '../../contract/errors.ts';
 import { phaseCorrelation } from '../../imaging/drift.ts';
-import { hasBlanker, withBeam } from '../beam.ts';
+import { hasBlanker } from '../beam.ts';
 import { goTo } from '../station.ts';
+import { takeFrame } from '../take-frame.ts';
 import type { RunParts } from '../run-parts.ts';
 import { faultOf } from './safety.ts';
 
@@ -28,7 +29,7 @@ export const recover = (parts: RunParts) =>
     await goTo(parts, { xUm: known.xUm, yUm: known.yUm }, signal);
     const { widthPx, heightPx } = known.image;
     const request = { widthPx, heightPx, dwellUs: known.dwellUs, depth: 8 } as const;
-    const now = await withBeam(parts, signal, () => microscope.acquire(request, signal));
+    const now = await takeFrame(parts, request, { signal });
     const { peakRatio, shiftXPx, shiftYPx } = phaseCorrelation(known.image, now);
     log.info({ peakRatio, shiftXPx, shiftYPx }, 'Anchor field compared');
     if (peakRatio < LEAST_PEAK_RATIO) {
