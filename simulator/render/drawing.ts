@@ -42,7 +42,7 @@ function start(): Worker {
   });
   const broken = (error: Error): void => {
     if (worker === started) worker = undefined;
-    for (const id of [...waiting.keys()]) settle(id)?.reject(error);
+    for (const id of Array.from(waiting.keys())) settle(id)?.reject(error);
   };
   started.on('error', broken);
   started.on('exit', (code) => broken(new Error(`the thread that draws ended with ${code}`)));

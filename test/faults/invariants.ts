@@ -6,7 +6,7 @@ import { STRATEGIES, type StrategyName } from '../../src/search/registry.ts';
 import type { FaultRun } from './fault-bench.ts';
 import type { Recorded } from './instrument-recorder.ts';
 
-const EXPOSES: readonly Recorded['command'][] = ['acquire', 'scan', 'autofocus'];
+const EXPOSES: ReadonlySet<Recorded['command']> = new Set(['acquire', 'scan', 'autofocus']);
 /** Where the stage may rest and still be at a planned field: what it creeps and what a driver tolerates. */
 const SLACK_UM = 3;
 
@@ -31,7 +31,7 @@ export async function expectInvariants(run: FaultRun): Promise<void> {
   const inside = plannedArea(run);
   // The beam: on planned fields only, never while the stage moves, never without a frame for longer than a command may hang.
   for (const { before, command } of commands) {
-    if (!EXPOSES.includes(command) || before.blanked) continue;
+    if (!EXPOSES.has(command) || before.blanked) continue;
     expect(inside(before.stage), `exposure at ${JSON.stringify(before.stage)}`).toBe(true);
     expect(before.stageMoving, 'exposure while the stage moves').toBe(false);
   }

@@ -27,7 +27,7 @@ const OPTICS_LIMIT_MS = 60_000;
 /** The routines of slow instruments take a minute (SharkSEM: 10 to 60 s). */
 const FOCUS_LIMIT_MS = 180_000;
 /** There is no focus here, or none that could be set: the picture is taken as it is. */
-const NO_FOCUS: readonly ErrorCode[] = ['EM_FOCUS_FAILED', 'EM_UNSUPPORTED'];
+const NO_FOCUS: ReadonlySet<ErrorCode> = new Set(['EM_FOCUS_FAILED', 'EM_UNSUPPORTED']);
 
 export const move = (parts: RunParts): Actor<'move'> =>
   fromPromise(async ({ input: { action }, signal }) => {
@@ -89,7 +89,7 @@ export const focus = (parts: RunParts): Actor<'focus'> =>
       }
       return { found: true };
     } catch (thrown) {
-      if (!isEmagentError(thrown) || !NO_FOCUS.includes(thrown.code)) throw thrown;
+      if (!isEmagentError(thrown) || !NO_FOCUS.has(thrown.code)) throw thrown;
       keeper.failed();
       return { found: false };
     }

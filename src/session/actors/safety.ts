@@ -73,7 +73,8 @@ export const standBy = ({ microscope, clock, bus, folder }: RunParts) =>
     bus.publish({ type: 'paused' });
     await clock.during(folder.sync());
     try {
-      for (let steady = 0; steady < STEADY_READINGS || code === 'EM_OPERATOR'; ) {
+      const readings = code === 'EM_OPERATOR' ? Number.POSITIVE_INFINITY : STEADY_READINGS;
+      for (let steady = 0; steady < readings; ) {
         await clock.sleep(WATCH_INTERVAL_MS, signal);
         const broken = faultOf(await microscope.readState(signal));
         if (broken !== undefined && broken.code !== 'EM_VACUUM' && broken.code !== 'EM_BEAM') throw broken;
