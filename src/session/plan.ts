@@ -48,12 +48,18 @@ function frameSize(info: MicroscopeInfo, wantedWidthPx: number): readonly [numbe
   return best;
 }
 
+/** The dwell time on offer that is nearest to the wanted one. */
+export function dwellOnOffer({ dwellUs: { min, max, list } }: MicroscopeInfo, wantedUs: number): number {
+  const inside = Math.min(max, Math.max(min, wantedUs));
+  return list === undefined ? inside : (list.toSorted((a, b) => Math.abs(a - inside) - Math.abs(b - inside))[0] ?? inside);
+}
+
 function dwell(info: MicroscopeInfo, wantedUs: number): number {
-  const { min, max, list } = info.dwellUs;
+  const { min, max } = info.dwellUs;
   if (wantedUs < min || wantedUs > max) {
     throw new EmagentError('EM_LIMIT', `A dwell of ${wantedUs} µs lies outside the ${min} to ${max} µs of ${info.model}.`);
   }
-  return list === undefined ? wantedUs : [...list].sort((a, b) => Math.abs(a - wantedUs) - Math.abs(b - wantedUs))[0] ?? wantedUs;
+  return dwellOnOffer(info, wantedUs);
 }
 
 function lookSettings(info: MicroscopeInfo, fieldWidthUm: number, wanted: { widthPx: number; dwellUs: number }): LookSettings {

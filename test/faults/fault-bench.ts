@@ -16,14 +16,15 @@ import { loadScenario } from '../../simulator/scenario.ts';
 import type { Truth } from '../../simulator/truth.ts';
 import { WIRES } from '../../simulator/wire/registry.ts';
 import { createContrastModel } from '../support/contrast-classifier.ts';
+import { createSocketClock } from '../support/socket-clock.ts';
 import { recordInstrument, type Recorded } from './instrument-recorder.ts';
 
 /** `sim`: the driver of the process, without a wire. */
 export type Place = 'sim' | WireName;
 
 const SPECIMEN = join(packageRoot, 'test', 'faults', 'specimen.yaml');
-/** Turns of the event loop in which bytes between two sockets of this process are sure to have come. */
-const QUIET_TURNS = 40;
+/** Turns of the event loop in which whatever was on its way out has ended. */
+const LAST_TURNS = 2000;
 const LONGEST_FRAME_PX = 256;
 
 export interface FaultRunOptions {
@@ -61,7 +62,7 @@ const SETTINGS: Omit<SearchSettings, 'microscope'> = {
 /** A small search on the simulated instrument, in virtual time, over the real wire, driver and chart. */
 export async function runWithFaults(options: FaultRunOptions = {}): Promise<FaultRun> {
   const { place = 'sim', seed = 1, scripts = [], onEvent } = options;
-  const clock = createVirtualClock({ quietTurns: place === 'sim' ? 2 : QUIET_TURNS });
+  const clock = place === 'sim' ? createVirtualClock() : createSocketClock();
   const root = await mkdtemp(join(tmpdir(), 'emagent-faults-'));
   const lines: { atMs: number; line: string }[] = [];
   const say = (_context: object, line: string): void => void lines.push({ atMs: clock.nowMs(), line });
@@ -102,7 +103,7 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
     await microscope.close();
     await server?.close();
     // What was only on its way out ends now; what begins again and again stays.
-    for (let turn = 0; turn < 50 * QUIET_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < LAST_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
     return {
       plan, result, events, journal, commands, startMs, log: lines,
       truth: instrument.truth(),

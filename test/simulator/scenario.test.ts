@@ -27,11 +27,11 @@ describe('scenarios', () => {
     const scenarios = await listScenarios();
     expect(scenarios.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
-        ...['default', 'distractors', 'empty', 'faulty', 'needle', 'tilted', 'uniform', 'vacuum-trip'],
+        'default', 'distractors', 'empty', 'faulty', 'needle', 'tilted', 'uniform', 'vacuum-trip',
         // Traps.
-        ...['periodic-grid', 'featureless', 'saturated', 'holes', 'terraces', 'close-up'],
+        'periodic-grid', 'featureless', 'saturated', 'holes', 'terraces', 'close-up',
         // Instruments that misbehave.
-        ...['drifting', 'insulators', 'dirty-chamber', 'worn-stage', 'mirrored', 'keep-out', 'vented', 'busy-laboratory', 'dying-gun'],
+        'drifting', 'insulators', 'dirty-chamber', 'worn-stage', 'mirrored', 'keep-out', 'vented', 'busy-laboratory', 'dying-gun',
       ]),
     );
     for (const { name, summary } of scenarios) {

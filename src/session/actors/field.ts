@@ -11,6 +11,7 @@ import { calibrateAxes } from '../calibrate.ts';
 import { goTo } from '../station.ts';
 import { takeFrame } from '../take-frame.ts';
 import { evidenceOf } from '../evidence.ts';
+import { dwellOnOffer } from '../plan.ts';
 import type { RunParts } from '../run-parts.ts';
 
 type Actor<Name extends keyof ActorTypes> = ReturnType<typeof fromPromise<ActorTypes[Name][0], ActorTypes[Name][1]>>;
@@ -99,7 +100,7 @@ export const acquire = (parts: RunParts): Actor<'acquire'> =>
   fromPromise(async ({ input: { action, dwellFactor }, signal }) => {
     const { microscope, frames, bus } = parts;
     const { widthPx, heightPx, dwellUs } = action.look.settings;
-    const request = { widthPx, heightPx, dwellUs: Math.min(microscope.info.dwellUs.max, dwellUs * dwellFactor), depth: 8 } as const;
+    const request = { widthPx, heightPx, dwellUs: dwellOnOffer(microscope.info, dwellUs * dwellFactor), depth: 8 } as const;
     const frame = await takeFrame(parts, request, { signal });
     const summary = frames.add(frame, action);
     bus.publish({ type: 'frame', frame: summary });
