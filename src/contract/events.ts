@@ -58,6 +58,8 @@ export const RunEvent = z.discriminatedUnion('type', [
   event('focused', { workingDistanceMm: z.number(), score: z.number(), reason: z.enum(['start', 'blurred', 'planned']) }),
   /** A command that the instrument did not carry out; what follows tells what the run made of it. */
   event('command-failed', { command: z.enum(['move', 'optics', 'focus', 'acquire']), code: z.string(), message: z.string() }),
+  /** The stigmators were set so that the astigmatism which a focusing had shown is gone. */
+  event('stigmated', { stigmatorX: z.number(), stigmatorY: z.number() }),
   /** How the picture lies to the axes of the stage: stage um per um of the picture to the right and down. */
   event('calibrated', {
     matrix: z.tuple([z.tuple([z.number(), z.number()]), z.tuple([z.number(), z.number()])]),

@@ -121,6 +121,8 @@ export function logLine(event: RunEvent): { readonly level: LogLevel; readonly t
       return { level: 'info', text: `${event.find.id}: ${labelText(event.find.label)} ${percentText(event.find.probability)} at ${positionText(event.find)}` };
     case 'focused':
       return { level: 'info', text: `Focused at ${event.workingDistanceMm.toFixed(3)} mm (${event.reason})` };
+    case 'stigmated':
+      return { level: 'info', text: `Stigmators set to ${event.stigmatorX.toFixed(3)}, ${event.stigmatorY.toFixed(3)}` };
     case 'calibrated':
       return {
         level: 'info',

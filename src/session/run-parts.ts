@@ -36,6 +36,8 @@ export interface RunParts {
   readonly axes: { current: ImageAxes; measured: boolean };
   /** Heights of the specimen, and what else was learned about the focus. */
   readonly focus: FocusKeeper;
+  /** Whether the stigmators were set in this run, or nothing came of trying. */
+  readonly stigmators: { tried: boolean };
   /** How the brightness of the pictures goes, by which a failing beam shows. */
   readonly signal: SignalTrend;
   /** Where the run put the stage. */

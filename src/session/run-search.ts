@@ -97,6 +97,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
     anchor: () => anchor,
     axes: { current: axesIn(past?.events ?? []) ?? PROMISED_AXES, measured: axesIn(past?.events ?? []) !== undefined },
     focus: createFocusKeeper(),
+    stigmators: { tried: false },
     signal: createSignalTrend(),
     station: createStation(),
   };

@@ -8,6 +8,7 @@ import { attempt } from '../attempt.ts';
 import { findFocus } from '../autofocus.ts';
 import { withBeam } from '../beam.ts';
 import { calibrateAxes } from '../calibrate.ts';
+import { correctAstigmatism } from '../stigmation.ts';
 import { goTo } from '../station.ts';
 import { takeFrame } from '../take-frame.ts';
 import { evidenceOf } from '../evidence.ts';
@@ -62,6 +63,7 @@ async function focusHere(parts: RunParts, signal: AbortSignal): Promise<{ workin
   const own = await findFocus(parts, plan.autofocusRangeUm, signal);
   if (own.found) {
     const { workingDistanceMm, sigmaUm, confidence, fit } = own;
+    await correctAstigmatism(parts, { focus: own, signal });
     const { stage } = await microscope.readState(signal);
     if (!focus.found({ ...stage, workingDistanceMm, sigmaUm }, fit)) {
       log.warn({ workingDistanceMm, xUm: stage.xUm, yUm: stage.yUm }, 'The focus is not where the heights so far say: the lens or the specimen has changed');
