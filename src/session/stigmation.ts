@@ -1,6 +1,7 @@
 import type { AutofocusOutcome } from '../imaging/autofocus.ts';
 import { nextStigmation, observeStigmation, startStigmation, type StigmationOutcome, type StigmationState } from '../imaging/stigmation.ts';
 import { focusRequest, shoot } from './focus-frame.ts';
+import { dwellOnOffer } from './plan.ts';
 import type { RunParts } from './run-parts.ts';
 
 type Focus = Extract<AutofocusOutcome, { found: true }>;
@@ -12,6 +13,8 @@ const SURE_SIGMAS = 3;
 const DEFOCUS = 3;
 /** Settings tried, of a full scale of 1: the smaller one where the larger leaves nothing to be seen, as instruments differ in what full scale does. */
 const TRIALS = [0.3, 0.1];
+/** Differences of blurs take a better signal than finding the focus does. */
+const DWELL_FACTOR = 4;
 
 function isAstigmatic({ fit, depthOfFocusUm }: Focus): boolean {
   if (fit === undefined) return false;
@@ -42,7 +45,7 @@ export async function correctAstigmatism(parts: RunParts, { focus, signal }: { r
         return;
       }
       log.info({ reason: outcome.reason, trial }, outcome.message);
-      if (outcome.reason !== 'no-structure') return;
+      if (outcome.reason === 'out-of-range') return;
     }
   } finally {
     if (!signal.aborted) await microscope.setOptics({ ...setting, workingDistanceMm }, signal);
@@ -50,7 +53,8 @@ export async function correctAstigmatism(parts: RunParts, { focus, signal }: { r
 }
 
 async function tryOut(parts: RunParts, begin: StigmationState, signal: AbortSignal): Promise<StigmationOutcome> {
-  const request = focusRequest(parts);
+  const short = focusRequest(parts);
+  const request = { ...short, dwellUs: dwellOnOffer(parts.microscope.info, DWELL_FACTOR * short.dwellUs) };
   let state = begin;
   for (;;) {
     const next = nextStigmation(state);
