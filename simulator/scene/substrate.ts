@@ -83,14 +83,29 @@ interface Layer {
 const LEVELS = { min: 0.15, max: 0.55 } as const;
 const MAX_CONTRAST = 0.06;
 
+/** Textures of the last seeds: tests and benchmarks make the same specimen again and again. */
+const KEPT_TEXTURES = 4;
+const textures = new Map<string, Pyramid>();
+
+function keptTexture(key: string, make: () => Pyramid): Pyramid {
+  const texture = textures.get(key) ?? make();
+  textures.set(key, texture);
+  for (const oldest of textures.keys()) {
+    if (textures.size <= KEPT_TEXTURES) break;
+    textures.delete(oldest);
+  }
+  return texture;
+}
+
 /** `swatches`: pictures of empty substrate, whose texture, mean and contrast are then taken instead of the scenario's. */
 export function createSubstrate(options: Scenario['sample']['substrate'], seed: number, swatches: readonly GreyImage[]): Substrate {
   const random = randomFor(seed, 'substrate/fine');
   const real = swatches.length === 0 ? undefined : textureFromSwatches(swatches, FINE_EDGE, random);
-  const fine = real === undefined ? repeatingTexture(random, FINE_EDGE, new Map([[1, 0.8], [3, 0.7], [9, 0.5], [24, 0.4]])) : toPyramid(real.texels, FINE_EDGE);
+  const drawn = (): Pyramid => repeatingTexture(random, FINE_EDGE, new Map([[1, 0.8], [3, 0.7], [9, 0.5], [24, 0.4]]));
+  const fine = real === undefined ? keptTexture(`fine/${seed}`, drawn) : toPyramid(real.texels, FINE_EDGE);
   const level = real === undefined ? options.level : clamp(real.level, LEVELS.min, LEVELS.max);
   const contrast = real === undefined ? options.contrast : Math.min(real.contrast, MAX_CONTRAST);
-  const coarse = repeatingTexture(randomFor(seed, 'substrate/coarse'), COARSE_EDGE, new Map([[1, 0.5], [4, 0.8], [14, 1]]));
+  const coarse = keptTexture(`coarse/${seed}`, () => repeatingTexture(randomFor(seed, 'substrate/coarse'), COARSE_EDGE, new Map([[1, 0.5], [4, 0.8], [14, 1]])));
   const layers: Layer[] = [
     { pyramid: fine, ...FINE, amplitude: real === undefined ? 0.8 * contrast : contrast },
     { pyramid: coarse, ...COARSE, amplitude: 0.6 * options.contrast },

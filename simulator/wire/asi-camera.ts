@@ -48,22 +48,21 @@ export function startTimeLapse({ microscope, folder, settings, stageMoves, log }
   const save = async (path: string, bytes: Uint8Array): Promise<void> => {
     if (microscope.strikes('file-missing')) return;
     if (microscope.strikes('file-half-written')) {
-      await writeFile(path, bytes.subarray(0, Math.floor(bytes.length * HALF)));
+      await clock.during(writeFile(path, bytes.subarray(0, Math.floor(bytes.length * HALF))));
     } else if (microscope.strikes('file-late')) {
       for (let piece = 1; piece <= LATE_PIECES; piece++) {
-        await writeFile(path, bytes.subarray(0, Math.ceil((bytes.length * piece) / LATE_PIECES)));
+        await clock.during(writeFile(path, bytes.subarray(0, Math.ceil((bytes.length * piece) / LATE_PIECES))));
         await clock.sleep(LATE_PIECE_MS, closed.signal);
       }
     } else {
-      await writeFile(`${path}.part`, bytes);
-      await rename(`${path}.part`, path);
+      await clock.during(writeFile(`${path}.part`, bytes).then(() => rename(`${path}.part`, path)));
     }
   };
   const shoot = async (): Promise<void> => {
     exposure = new AbortController();
     const { widthPx, heightPx, dwellUs } = settings;
     const frame = await microscope.acquire({ widthPx, heightPx, dwellUs, depth: 8 }, AbortSignal.any([exposure.signal, closed.signal]));
-    await save(join(folder, `camera-${String(++number).padStart(6, '0')}.png`), await encodePng(frame));
+    await save(join(folder, `camera-${String(++number).padStart(6, '0')}.png`), await clock.during(encodePng(frame)));
   };
   const lapse = async (): Promise<void> => {
     while (!closed.signal.aborted) {

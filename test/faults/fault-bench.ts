@@ -26,6 +26,8 @@ const SPECIMEN = join(packageRoot, 'test', 'faults', 'specimen.yaml');
 /** Turns of the event loop in which whatever was on its way out has ended. */
 const LAST_TURNS = 2000;
 const LONGEST_FRAME_PX = 256;
+/** A camera of small pictures: what goes wrong does not depend on their size. */
+const SERVER_OPTIONS: Partial<Record<WireName, object>> = { asi: { camera: { everyMs: 1000, widthPx: 256, heightPx: 192, dwellUs: 0.4 } } };
 
 export interface FaultRunOptions {
   readonly place?: Place;
@@ -46,6 +48,9 @@ export interface FaultRun {
   readonly commands: readonly Recorded[];
   readonly truth: Truth;
   readonly strikes: readonly { readonly fault: string; readonly atMs: number }[];
+  /** The driver's stage position less that of the instrument behind it: a protocol has its own zero. */
+  readonly zeroUm: { readonly xUm: number; readonly yUm: number };
+  readonly hasBlanker: boolean;
   /** Instrument time at which the run was begun: events count from there. */
   readonly startMs: number;
   readonly after: { readonly blanked: boolean; readonly stageMoving: boolean; readonly fieldWidthUm: number; readonly workingDistanceMm: number };
@@ -56,7 +61,7 @@ export interface FaultRun {
 
 const SETTINGS: Omit<SearchSettings, 'microscope'> = {
   target: 'Nanowires', model: 'contrast', engine: 'onnx', device: 'cpu', strategy: 'serpentine', seed: 1, finds: 3,
-  budget: {}, area: { widthUm: 100, heightUm: 75 }, fieldWidthUm: 20, dwellUs: 1, overlapPercent: 0, prevalence: 0.1, falseFindRate: 0.01, missRate: 0.05,
+  budget: {}, area: { widthUm: 80, heightUm: 60 }, fieldWidthUm: 20, dwellUs: 1, overlapPercent: 0, prevalence: 0.1, falseFindRate: 0.01, missRate: 0.05,
 };
 
 /** A small search on the simulated instrument, in virtual time, over the real wire, driver and chart. */
@@ -72,7 +77,7 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
   const { microscope: recorded, commands } = recordInstrument(instrument);
   const imagesDir = join(root, 'images');
   await mkdir(imagesDir);
-  const server = place === 'sim' ? undefined : await (await wireOf(place).load())({ microscope: recorded, clock, port: 0, imagesDir });
+  const server = place === 'sim' ? undefined : await (await wireOf(place).load())({ microscope: recorded, clock, port: 0, imagesDir, ...SERVER_OPTIONS[place] });
   let microscope: Microscope = recorded;
   try {
     if (server !== undefined) {
@@ -80,9 +85,13 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
     }
     const sizes = microscope.info.frameSizesPx.filter(([width]) => width <= LONGEST_FRAME_PX);
     const info = { ...microscope.info, frameSizesPx: sizes.length > 0 ? sizes : microscope.info.frameSizesPx };
+    // Focusing takes small frames too.
+    microscope = { ...microscope, info };
     const before = await microscope.readState();
     // Not before: connecting is another matter, with tests of its own.
     for (const script of scripts) instrument.inject(script);
+    const { stage } = await instrument.readState();
+    const zeroUm = { xUm: before.stage.xUm - stage.xUm, yUm: before.stage.yUm - stage.yUm };
     const plan = makePlan({ ...SETTINGS, microscope: info.url, seed, ...options.settings }, info, before);
     const folder = await createRunFolder({ root, runId: 'run', log, freeFloorBytes: 0 });
     const events: RunEvent[] = [];
@@ -105,7 +114,8 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
     // What was only on its way out ends now; what begins again and again stays.
     for (let turn = 0; turn < LAST_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
     return {
-      plan, result, events, journal, commands, startMs, log: lines,
+      plan, result, events, journal, commands, zeroUm, startMs, log: lines,
+      hasBlanker: info.capabilities.includes('blanker'),
       truth: instrument.truth(),
       strikes: instrument.struck,
       after: { blanked, stageMoving, fieldWidthUm: optics.fieldWidthUm, workingDistanceMm: optics.workingDistanceMm },

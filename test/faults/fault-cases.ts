@@ -21,7 +21,7 @@ export const SPECIAL: Partial<Record<FaultName, Special>> = {
   'uniform-line': { when: { after: 12 } },
   'frozen-frame': { when: { after: 12 } },
   'wrong-frame-size': { when: { after: 12 } },
-  defocus: { when: { after: 12 } },
+  defocus: { when: { after: 12 }, unnoticed: 'not noticed: 40 um are a blur of 2.6 pixels in these small pictures, as of a soft specimen' },
   charging: { when: { after: 12 } },
   'drift-jump': { when: { after: 12 }, unnoticed: 'one torn picture: a find takes several' },
   'beam-sags': { when: { after: 4 }, options: LONG },
@@ -62,8 +62,12 @@ export function placesOf(fault: FaultName): Place[] {
   return served.filter((wire) => wires.includes(wire));
 }
 
+/** Instruments whose every picture takes long to make: fewer fields. */
+const SLOW: ReadonlySet<Place> = new Set(['remcon', 'asi']);
+const SMALL = { area: { widthUm: 60, heightUm: 45 } };
+
 export function runOptions(fault: FaultName, place: Place): FaultRunOptions {
   const { when = { after: 4 }, forS, options = {} } = SPECIAL[fault] ?? {};
   const injectedLater = fault === 'specimen-swapped';
-  return { place, seed: 2, ...options, scripts: injectedLater ? [] : [{ fault, when, ...(forS !== undefined && { forS }) }] };
+  return { place, seed: 2, ...(SLOW.has(place) && { settings: SMALL }), ...options, scripts: injectedLater ? [] : [{ fault, when, ...(forS !== undefined && { forS }) }] };
 }
