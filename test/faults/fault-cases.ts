@@ -42,6 +42,10 @@ export const SPECIAL: Partial<Record<FaultName, Special>> = {
   'late-completion': { when: { after: 12 } },
   'split-bytes': { unnoticed: 'the parser puts the pieces together: nothing is lost' },
   'merged-replies': { unnoticed: 'the parser takes the replies apart: nothing is lost' },
+  'garbage-bytes': { unnoticed: 'what is no reply is left out: the reply comes behind it' },
+  'file-missing': { unnoticed: 'the next picture of the series is taken' },
+  'file-half-written': { unnoticed: 'a picture that is not whole is not taken; the next one is' },
+  'file-late': { unnoticed: 'a picture is waited for until it is whole' },
   'chunk-repeated': { unnoticed: 'the same pixels once more: the picture is right' },
   'chunk-reordered': { unnoticed: 'every pixel has its place: the picture is right' },
   'chunk-foreign': { unnoticed: 'it carries the number of another frame and is left out' },
@@ -55,11 +59,14 @@ export const ELSEWHERE: Partial<Record<FaultName, string>> = {
   'viewer-gone': 'test/live',
 };
 
+/** A stage with a camera has no beam, no vacuum and no scan; of the instrument's faults it has these. */
+const OF_A_STAGE: ReadonlySet<FaultName> = new Set(['stops-short', 'move-fails', 'idle-while-moving', 'no-start', 'operator-moves', 'touch']);
+
 /** Every place at which a fault can happen. */
 export function placesOf(fault: FaultName): Place[] {
   const served = Object.keys(WIRES) as WireName[];
   const { layer, ...more } = FAULTS[fault];
-  if (layer === 'device' || layer === 'physics') return ['sim', ...served];
+  if (layer === 'device' || layer === 'physics') return ['sim', ...served.filter((wire) => wire !== 'asi' || OF_A_STAGE.has(fault))];
   if (fault.startsWith('file-')) return served.filter((wire) => wire === 'remcon' || wire === 'asi');
   const wires: readonly WireName[] = 'wires' in more ? more.wires : [];
   return served.filter((wire) => wires.includes(wire));

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contract/events.ts';
 import { FAULTS, type FaultName } from '../../simulator/faults.ts';
 import { runWithFaults, type FaultRun, type Place } from './fault-bench.ts';
@@ -86,7 +86,8 @@ function page(): string {
   return `${HEAD}${table.join('\n')}\n\n## What they are\n\n| fault | layer | what happens |\n|---|---|---|\n${what.join('\n')}\n`;
 }
 
-// A part of the faults, chosen with -t, makes no page.
-afterAll(async () => {
-  if (rows.size === faults.flatMap(placesOf).length) await expect(page()).toMatchFileSnapshot('../../docs/faults.md');
+test('docs/faults.md says what was measured', async ({ skip }) => {
+  // A part of the faults, chosen with -t, makes no page.
+  if (rows.size < faults.flatMap(placesOf).length) skip('not every fault was run');
+  await expect(page()).toMatchFileSnapshot('../../docs/faults.md');
 });
