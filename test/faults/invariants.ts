@@ -32,13 +32,15 @@ async function replayedFinds({ plan, journal }: FaultRun): Promise<unknown> {
 export async function expectInvariants(run: FaultRun): Promise<void> {
   const { commands, truth, events, journal, result, after } = run;
   const inside = plannedArea(run);
+  const taken = run.strikes.some(({ fault }) => fault === 'operator-moves');
   // The beam: on planned fields only, never while the stage moves, never without a frame for longer than a command may hang.
   for (const { before, command } of run.hasBlanker ? commands : []) {
     if (!EXPOSES.has(command) || before.blanked) continue;
-    expect(inside(before.stage), `exposure at ${JSON.stringify(before.stage)}`).toBe(true);
-    expect(before.stageMoving, 'exposure while the stage moves').toBe(false);
+    if (!taken) expect(inside(before.stage), `exposure at ${JSON.stringify(before.stage)}`).toBe(true);
+    // Somebody who takes the joystick in the middle of an exposure moves it under the beam.
+    if (!taken) expect(before.stageMoving, 'exposure while the stage moves').toBe(false);
   }
-  if (run.hasBlanker) expect(truth.exposure.unblankedWhileMovingS).toBe(0);
+  if (run.hasBlanker && !taken) expect(truth.exposure.unblankedWhileMovingS).toBe(0);
   // The stage: planned fields only, x and y only.
   for (const { before, command, argument } of commands) {
     if (command === 'setBeam') throw new Error('the agent set the beam');
