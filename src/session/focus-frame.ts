@@ -2,6 +2,7 @@ import type { Verdict } from '../contract/events.ts';
 import type { AcquireRequest, Frame } from '../contract/frame.ts';
 import { EmagentError, isEmagentError } from '../contract/errors.ts';
 import { judge } from '../imaging/quality.ts';
+import { frameSizeOnOffer } from './plan.ts';
 import type { RunParts } from './run-parts.ts';
 import { takeFrame } from './take-frame.ts';
 
@@ -10,8 +11,7 @@ const WIDTH_PX = 512;
 
 /** A short exposure in the frame size on offer that is nearest in width to what focusing wants. */
 export function focusRequest({ microscope, plan }: RunParts): AcquireRequest {
-  const distance = ([width]: readonly [number, number]): number => Math.abs(Math.log(width / WIDTH_PX));
-  const [widthPx, heightPx] = microscope.info.frameSizesPx.toSorted((a, b) => distance(a) - distance(b))[0] ?? [WIDTH_PX, (WIDTH_PX * 3) / 4];
+  const [widthPx, heightPx] = frameSizeOnOffer(microscope.info, WIDTH_PX);
   return { widthPx, heightPx, dwellUs: plan.search.looks.inspect.dwellUs, depth: 8 };
 }
 

@@ -41,7 +41,7 @@ const AUTOFOCUS_RANGE_UM = 100;
 const MAX_CONSECUTIVE_SKIPS = 5;
 
 /** The size on offer whose width is nearest to the wanted one on a logarithmic scale. */
-function frameSize(info: MicroscopeInfo, wantedWidthPx: number): readonly [number, number] {
+export function frameSizeOnOffer(info: MicroscopeInfo, wantedWidthPx: number): readonly [number, number] {
   const distance = ([widthPx]: readonly [number, number]): number => Math.abs(Math.log(widthPx / wantedWidthPx));
   const best = [...info.frameSizesPx].sort((a, b) => distance(a) - distance(b))[0];
   if (best === undefined) throw new EmagentError('EM_UNSUPPORTED', `${info.model} offers no frame size.`);
@@ -67,7 +67,7 @@ function lookSettings(info: MicroscopeInfo, fieldWidthUm: number, wanted: { widt
   if (fieldWidthUm < min || fieldWidthUm > max) {
     throw new EmagentError('EM_LIMIT', `A field width of ${fieldWidthUm} µm lies outside the ${min} to ${max} µm of ${info.model}.`);
   }
-  const [widthPx, heightPx] = frameSize(info, wanted.widthPx);
+  const [widthPx, heightPx] = frameSizeOnOffer(info, wanted.widthPx);
   return { fieldWidthUm, widthPx, heightPx, dwellUs: dwell(info, wanted.dwellUs) };
 }
 

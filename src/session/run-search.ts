@@ -89,13 +89,14 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
     if (event.type !== 'judged' || event.verdict !== 'good') return;
     anchor = anchorOf(frames.get(event.frameId));
   });
+  const knownAxes = past === undefined ? undefined : axesIn(past.events);
   const parts: RunParts = {
     plan, microscope, before, clock, bus, frames, ledger, folder, log, search,
     classifier: model.classifier,
     manifest: model.manifest,
     finds: [...(past?.finds ?? [])],
     anchor: () => anchor,
-    axes: { current: axesIn(past?.events ?? []) ?? PROMISED_AXES, measured: axesIn(past?.events ?? []) !== undefined },
+    axes: { current: knownAxes ?? PROMISED_AXES, measured: knownAxes !== undefined },
     focus: createFocusKeeper(),
     stigmators: { tried: false },
     signal: createSignalTrend(),
