@@ -42,7 +42,7 @@ export const agentMachine = agent.createMachine({
         STOP: { actions: assign({ wantsStop: true }) },
         HALT: { target: 'halting', actions: 'endStopped' },
         FAULT: [
-          { guard: 'isPassing', target: '.work.suspended', actions: assign({ trouble: ({ event }) => event.error }) },
+          { guard: 'isPassing', target: '.work.suspended', actions: 'noteTrouble' },
           {
             target: 'halting',
             actions: assign({ ending: ({ event }) => ({ outcome: 'faulted' as const, reason: event.error.message, error: event.error }) }),

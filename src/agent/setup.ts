@@ -17,8 +17,10 @@ export interface Problem {
 /** Faults during which the run is suspended and not ended: they pass by themselves, or a person decides. */
 const PASSING: readonly string[] = ['EM_VACUUM', 'EM_BEAM', 'EM_OPERATOR'] satisfies ErrorCode[];
 
-export function isPassing(thrown: unknown): boolean {
-  return PASSING.includes(toEmagentError(thrown).code);
+/** What an event tells of: a fault of the instrument, which comes in words already, or what an actor threw. */
+function troubleIn(event: AgentEvent | { readonly type: string; readonly error?: unknown }): Problem {
+  if (event.type === 'FAULT') return (event as Extract<AgentEvent, { type: 'FAULT' }>).error;
+  return problemOf('error' in event ? event.error : undefined);
 }
 
 /** What was proven on the way out. */
@@ -161,7 +163,8 @@ export const agent = setup({
   },
   guards: {
     resuming: ({ context }) => context.resuming,
-    isPassing: ({ event }) => event.type === 'FAULT' && PASSING.includes(event.error.code),
+    /** Of a FAULT, or of an actor that failed. */
+    isPassing: ({ event }) => PASSING.includes(troubleIn(event).code),
     wantsPause: ({ context }) => context.wantsPause,
     wantsStop: ({ context }) => context.wantsStop,
     isLook: ({ context }) => isLook(context.action),
@@ -174,6 +177,7 @@ export const agent = setup({
     newField: assign(NEW_FIELD),
     countRetake: assign({ retakes: ({ context }) => context.retakes + 1 }),
     unpause: assign({ wantsPause: false }),
+    noteTrouble: assign({ trouble: ({ event }) => troubleIn(event) }),
     overcome: assign({ trouble: undefined }),
     skippedByUser: assign({ problem: { code: 'EM_STOPPED', message: 'Skipped by the user.' } }),
     endStopped: assign({ ending: { outcome: 'stopped', reason: 'Stopped by the user.' } }),

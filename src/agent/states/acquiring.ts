@@ -1,5 +1,5 @@
 import { assign } from 'xstate';
-import { agent, isPassing, lookOf, problemOf } from '../setup.ts';
+import { agent, lookOf, problemOf } from '../setup.ts';
 
 /** The only state besides focusing in which the beam is on the specimen. */
 export const acquiring = agent.createStateConfig({
@@ -9,11 +9,7 @@ export const acquiring = agent.createStateConfig({
     input: ({ context }) => ({ action: lookOf(context), dwellFactor: context.dwellFactor }),
     onDone: { target: 'judging', actions: assign({ frameId: ({ event }) => event.output.frameId }) },
     onError: [
-      {
-        guard: ({ event }) => isPassing(event.error),
-        target: 'suspended',
-        actions: assign({ trouble: ({ event }) => problemOf(event.error) }),
-      },
+      { guard: 'isPassing', target: 'suspended', actions: 'noteTrouble' },
       { guard: 'canRetake', target: 'acquiring', reenter: true, actions: 'countRetake' },
       { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
     ],

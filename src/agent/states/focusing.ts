@@ -1,5 +1,5 @@
 import { assign } from 'xstate';
-import { agent, isLook, isPassing, problemOf } from '../setup.ts';
+import { agent, isLook, problemOf } from '../setup.ts';
 
 /** Once per field at most: because the picture was blurred, its focus is not known yet, or the strategy asked for it. */
 export const focusing = agent.createStateConfig({
@@ -20,11 +20,7 @@ export const focusing = agent.createStateConfig({
       { target: 'recording' },
     ],
     onError: [
-      {
-        guard: ({ event }) => isPassing(event.error),
-        target: 'suspended',
-        actions: assign({ trouble: ({ event }) => problemOf(event.error) }),
-      },
+      { guard: 'isPassing', target: 'suspended', actions: 'noteTrouble' },
       { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
     ],
   },

@@ -1,7 +1,7 @@
 import { assign } from 'xstate';
 import type { Verdict } from '../../contract/events.ts';
 import { required } from '../../lib/guards.ts';
-import { agent, isPassing, MAX_RETAKES, lookOf, problemOf, type AgentContext } from '../setup.ts';
+import { agent, MAX_RETAKES, lookOf, problemOf, type AgentContext } from '../setup.ts';
 
 /** A field that was focused as well as it can be is taken as it is; one that never found a focus is not. */
 function trustworthy(verdict: Verdict, context: AgentContext): boolean {
@@ -39,11 +39,7 @@ export const judging = agent.createStateConfig({
       },
     ],
     onError: [
-      {
-        guard: ({ event }) => isPassing(event.error),
-        target: 'suspended',
-        actions: assign({ trouble: ({ event }) => problemOf(event.error) }),
-      },
+      { guard: 'isPassing', target: 'suspended', actions: 'noteTrouble' },
       { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
     ],
   },

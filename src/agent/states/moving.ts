@@ -1,5 +1,5 @@
 import { assign } from 'xstate';
-import { agent, isPassing, problemOf } from '../setup.ts';
+import { agent, problemOf } from '../setup.ts';
 import { required } from '../../lib/guards.ts';
 
 /** To the centre of the next field, blanked. A move that fails costs this field, not the run. */
@@ -10,11 +10,7 @@ export const moving = agent.createStateConfig({
     input: ({ context }) => ({ action: required(context.action, 'the action in hand') }),
     onDone: [{ guard: 'isLook', target: 'acquiring' }, { target: 'focusing' }],
     onError: [
-      {
-        guard: ({ event }) => isPassing(event.error),
-        target: 'suspended',
-        actions: assign({ trouble: ({ event }) => problemOf(event.error) }),
-      },
+      { guard: 'isPassing', target: 'suspended', actions: 'noteTrouble' },
       { target: 'recording', actions: assign({ problem: ({ event }) => problemOf(event.error) }) },
     ],
   },

@@ -30,5 +30,5 @@ export const recording = agent.createStateConfig({
     ],
     onError: { target: '#halting', actions: assign({ ending: ({ event }) => endingOf(event.error) }) },
   },
-  on: { FAULT: { guard: 'isPassing', actions: assign({ trouble: ({ event }) => event.error }) } },
+  on: { FAULT: { guard: 'isPassing', actions: 'noteTrouble' } },
 });
