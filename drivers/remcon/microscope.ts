@@ -1,6 +1,7 @@
+import { createFaultListeners } from '../links/fault-listeners.ts';
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
-import type { ConnectContext, Microscope, MicroscopeFault, MicroscopeInfo, OpticsState, OpticsTarget } from '../../src/contract/microscope.ts';
+import type { ConnectContext, Microscope, MicroscopeInfo, OpticsState, OpticsTarget } from '../../src/contract/microscope.ts';
 import { checkOptics, checkRequest, checkTarget, requireCapability } from '../../src/lib/instrument-limits.ts';
 import { createCommandQueue } from '../../src/lib/command-queue.ts';
 import type { WatchedFolder } from '../links/watched-folder.ts';
@@ -38,20 +39,17 @@ const fullTurn = (deg: number): number => ((deg % 360) + 360) % 360;
 export function createRemconMicroscope(parts: RemconMicroscopeOptions): Microscope {
   const { port, clock, info, folder, coordinates, learned, scans, options, log } = parts;
   const queue = createCommandQueue();
-  const listeners = new Set<(fault: MicroscopeFault) => void>();
+  const faults = createFaultListeners(() => port.lost);
   let halting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
-  const tell = (fault: MicroscopeFault): void => {
-    for (const listener of listeners) listener(fault);
-  };
-  port.onFault(({ code, message }) => tell({ code, message }));
+  port.onFault(({ code, message }) => faults.tell({ code, message }));
   /** After an abort: a halt that is under way does the stopping. */
   const settle = async (stop: () => Promise<unknown>): Promise<void> => {
     if (halting !== undefined) await halting.catch(() => undefined);
     else await stop();
   };
-  const reader = createStateReader({ port, clock, coordinates, learned, options, tellsVacuum: parts.tellsVacuum, fault: tell });
+  const reader = createStateReader({ port, clock, coordinates, learned, options, tellsVacuum: parts.tellsVacuum, fault: faults.tell });
   const stage = createRemconStage({ port, clock, info, coordinates, options, log, settle });
   const pictures = createPictureTaker({ port, clock, folder, reader, learned, coordinates, scans, options, log, settle });
 
@@ -153,20 +151,10 @@ export function createRemconMicroscope(parts: RemconMicroscopeOptions): Microsco
       queue.cancel(reason);
       return halting;
     },
-    onFault: (listener) => {
-      listeners.add(listener);
-      // A line that is already gone is told as well, in a turn of its own: nobody may miss it.
-      const { lost } = port;
-      if (lost !== undefined && closing === undefined) {
-        queueMicrotask(() => {
-          if (listeners.has(listener)) listener({ code: lost.code, message: lost.message });
-        });
-      }
-      return () => listeners.delete(listener);
-    },
+    onFault: faults.onFault,
     close: () => {
       closing ??= (async () => {
-        listeners.clear();
+        faults.close();
         queue.cancel(new EmagentError('EM_LINK_CLOSED', `The connection to ${port.description} was given back.`));
         folder.close();
         await queue.idle();

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { createFaultListeners } from '../links/fault-listeners.ts';
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError, toEmagentError } from '../../src/contract/errors.ts';
 import type { AcquireRequest, Frame } from '../../src/contract/frame.ts';
-import type { Microscope, MicroscopeFault, MicroscopeInfo, MicroscopeState, OpticsState, StagePosition, StageTarget } from '../../src/contract/microscope.ts';
+import type { Microscope, MicroscopeInfo, MicroscopeState, OpticsState, StagePosition, StageTarget } from '../../src/contract/microscope.ts';
 import { checkOptics, checkRequest, checkTarget, estimateMoveMs, relativeError, requireCapability } from '../../src/lib/instrument-limits.ts';
 import { createSerialQueue } from '../../src/lib/queue.ts';
 import { RESULTS, WireOptics, WireStatus } from './codec.ts';
@@ -41,7 +42,7 @@ export function createScopeMicroscope(options: ScopeMicroscopeOptions): Microsco
   const { connection, lease, clock, info, tolerance } = options;
   const { rpc } = connection;
   const queue = createSerialQueue();
-  const listeners = new Set<(fault: MicroscopeFault) => void>();
+  const faults = createFaultListeners(() => connection.lost);
   const frames = new Set<number>();
   // Frame numbers begin again when the server does; a run may outlive it.
   const session = randomBytes(4).toString('hex');
@@ -49,9 +50,7 @@ export function createScopeMicroscope(options: ScopeMicroscopeOptions): Microsco
   let halting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
-  connection.onFault((fault) => {
-    for (const listener of listeners) listener(fault);
-  });
+  connection.onFault(faults.tell);
 
   const status = async (signal?: AbortSignal): Promise<WireStatus> =>
     checked(WireStatus, await rpc.call('status.get', {}, { timeoutMs: REPLY_LIMIT_MS, signal }), 'status');
@@ -258,20 +257,10 @@ export function createScopeMicroscope(options: ScopeMicroscopeOptions): Microsco
       });
       return halting;
     },
-    onFault: (listener) => {
-      listeners.add(listener);
-      // A connection that is already gone is told as well, in a turn of its own: nobody may miss it.
-      const { lost } = connection;
-      if (lost !== undefined && closing === undefined) {
-        queueMicrotask(() => {
-          if (listeners.has(listener)) listener({ code: lost.code, message: lost.message });
-        });
-      }
-      return () => listeners.delete(listener);
-    },
+    onFault: faults.onFault,
     close: () => {
       closing ??= (async () => {
-        listeners.clear();
+        faults.close();
         await lease.release();
         await connection.close();
       })();

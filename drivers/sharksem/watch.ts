@@ -1,3 +1,4 @@
+import { createFaultListeners } from '../links/fault-listeners.ts';
 import type { Clock } from '../../src/contract/clock.ts';
 import type { MicroscopeFault } from '../../src/contract/microscope.ts';
 import { UPS } from './codec/functions.ts';
@@ -21,13 +22,10 @@ const UPS_TEXT: Readonly<Record<number, string>> = {
 };
 
 export function createWatch(session: Pick<Session, 'description' | 'lost' | 'onLost'>): Watch {
-  const listeners = new Set<(fault: MicroscopeFault) => void>();
+  const faults = createFaultListeners(() => session.lost);
+  const { tell } = faults;
   let last: Health | undefined;
   let lastUps: number | undefined;
-  let closed = false;
-  const tell = (fault: MicroscopeFault): void => {
-    if (!closed) for (const listener of listeners) listener(fault);
-  };
   session.onLost(({ code, message }) => tell({ code, message }));
   return {
     sees: (health) => {
@@ -48,21 +46,8 @@ export function createWatch(session: Pick<Session, 'description' | 'lost' | 'onL
       const text = UPS_TEXT[status];
       if (isNews && text !== undefined) tell({ code: 'EM_INTERLOCK', message: `${session.description} ${text}.` });
     },
-    onFault: (listener) => {
-      listeners.add(listener);
-      // A connection that is already gone is told as well, in a turn of its own: nobody may miss it.
-      const { lost } = session;
-      if (lost !== undefined && !closed) {
-        queueMicrotask(() => {
-          if (listeners.has(listener)) listener({ code: lost.code, message: lost.message });
-        });
-      }
-      return () => listeners.delete(listener);
-    },
-    close: () => {
-      closed = true;
-      listeners.clear();
-    },
+    onFault: faults.onFault,
+    close: faults.close,
   };
 }
 
