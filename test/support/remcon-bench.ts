@@ -79,3 +79,17 @@ export async function startRemconBench(options: RemconBenchOptions = {}): Promis
     },
   };
 }
+
+/** A bench with a driver on it; what was said while it connected is forgotten. Closed with the other `endings`. */
+export async function startConnected(
+  endings: (() => Promise<unknown>)[],
+  query: Readonly<Record<string, string>> = {},
+  options: RemconBenchOptions = {},
+): Promise<{ bench: RemconBench; microscope: Microscope }> {
+  const bench = await startRemconBench(options);
+  endings.push(() => bench.close());
+  const microscope = await bench.connect(query);
+  bench.heard.length = 0;
+  bench.heardAtMs.length = 0;
+  return { bench, microscope };
+}

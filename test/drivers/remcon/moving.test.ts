@@ -1,20 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { EmagentError } from '../../../src/contract/errors.ts';
-import type { Microscope } from '../../../src/contract/microscope.ts';
-import { type RemconBench, type RemconBenchOptions, startRemconBench } from '../../support/remcon-bench.ts';
+import { type RemconBench, type RemconBenchOptions, startConnected } from '../../support/remcon-bench.ts';
 
 const endings: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of endings.splice(0).toReversed()) await end();
 });
-async function start(query: Readonly<Record<string, string>> = {}, options: RemconBenchOptions = {}): Promise<{ bench: RemconBench; microscope: Microscope }> {
-  const bench = await startRemconBench(options);
-  endings.push(() => bench.close());
-  const microscope = await bench.connect(query);
-  bench.heard.length = 0;
-  bench.heardAtMs.length = 0;
-  return { bench, microscope };
-}
+const start = (query?: Readonly<Record<string, string>>, options?: RemconBenchOptions): ReturnType<typeof startConnected> => startConnected(endings, query, options);
 /** What is said beside the reading of positions. */
 const commands = ({ heard }: RemconBench): string[] => heard.filter((line) => line !== 'C95?');
 const failure = (work: Promise<unknown>): Promise<EmagentError> =>

@@ -4,23 +4,16 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { inDepth } from '../../../drivers/remcon/picture.ts';
 import { EmagentError } from '../../../src/contract/errors.ts';
-import type { Microscope } from '../../../src/contract/microscope.ts';
 import { encodeZeissTiff, type PictureFacts } from '../../../simulator/wire/remcon-picture.ts';
 import { encodeTiff } from '../../../src/imaging/tiff.ts';
 import { sampleFrame } from '../../record/sample-folder.ts';
-import { type RemconBench, type RemconBenchOptions, SMALL_PX, startRemconBench } from '../../support/remcon-bench.ts';
+import { type RemconBench, type RemconBenchOptions, SMALL_PX, startConnected } from '../../support/remcon-bench.ts';
 
 const endings: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of endings.splice(0).toReversed()) await end();
 });
-async function start(query: Readonly<Record<string, string>> = {}, options: RemconBenchOptions = {}): Promise<{ bench: RemconBench; microscope: Microscope }> {
-  const bench = await startRemconBench(options);
-  endings.push(() => bench.close());
-  const microscope = await bench.connect(query);
-  bench.heard.length = 0;
-  return { bench, microscope };
-}
+const start = (query?: Readonly<Record<string, string>>, options?: RemconBenchOptions): ReturnType<typeof startConnected> => startConnected(endings, query, options);
 const [widthPx, heightPx] = SMALL_PX;
 const request = { widthPx, heightPx, dwellUs: 0.96, depth: 8 } as const;
 
