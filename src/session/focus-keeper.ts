@@ -13,7 +13,7 @@ export interface FocusKeeper {
   readonly halfAngleMrad: number;
   /** False when it is not where the heights so far say: those are forgotten then. */
   found(point: FocusPoint, measured?: { readonly halfAngleMrad: number }): boolean;
-  /** No focus could be found here: not asked for again before some more fields have gone by. */
+  /** No focus could be found here: not asked for again before some more fields have gone by, more each time. */
   failed(): void;
   /** One more field was taken. */
   fieldTaken(): void;
@@ -29,7 +29,7 @@ export interface FocusKeeper {
 
 /** Usual for the probe of a scanning electron microscope (3 to 10 mrad), until it has been measured. */
 const USUAL_HALF_ANGLE_MRAD = 5;
-/** Fields that go by after a focus was looked for in vain. */
+/** Fields that go by after a focus was looked for in vain; twice as many after each further time: a specimen without structure has none to find. */
 const PATIENCE_FIELDS = 10;
 /** Part of the depth of focus that the working distance may be off without being set anew: each change takes its time. */
 const LEFT_ALONE = 0.5;
@@ -41,6 +41,7 @@ export function createFocusKeeper(): FocusKeeper {
   let surface: HeightSurface | undefined;
   let halfAngleMrad = USUAL_HALF_ANGLE_MRAD;
   let patience = 0;
+  let nextPatience = PATIENCE_FIELDS;
   const depthUm: FocusKeeper['depthUm'] = ({ fieldWidthUm, widthPx }) => depthOfFocusUm({ resolutionNm: (1000 * fieldWidthUm) / widthPx, halfAngleMrad });
   return {
     get halfAngleMrad() {
@@ -53,10 +54,12 @@ export function createFocusKeeper(): FocusKeeper {
       points = agrees ? [...points, point] : [point];
       surface = fitHeightSurface(points);
       patience = 0;
+      nextPatience = PATIENCE_FIELDS;
       return agrees;
     },
     failed: () => {
-      patience = PATIENCE_FIELDS;
+      patience = nextPatience;
+      nextPatience *= 2;
     },
     fieldTaken: () => {
       patience = Math.max(0, patience - 1);
@@ -72,6 +75,7 @@ export function createFocusKeeper(): FocusKeeper {
       points = [];
       surface = undefined;
       patience = 0;
+      nextPatience = PATIENCE_FIELDS;
     },
   };
 }

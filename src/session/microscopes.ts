@@ -20,7 +20,7 @@ const replay = defineDriver({
     const { url, clock } = context;
     const path = decodeURIComponent(url.pathname);
     const recording = await clock.during(readRecording(path));
-    const { queries } = (await driverOf(recording.header.url)).driver;
+    const { queries } = (await clock.during(driverOf(recording.header.url))).driver;
     const far = replayWire(recording, { path, clock, queries });
     const opened = connectMicroscope(recording.header.url, { ...context, clientName: recording.header.clientName });
     const microscope = tellDivergence(await opened.catch((thrown: unknown) => Promise.reject(far.diverged ?? thrown)), far);
@@ -73,7 +73,7 @@ export async function connectMicroscope(
   address: string,
   context: Omit<ConnectContext, 'url'> & { readonly clock: Clock },
 ): Promise<Microscope> {
-  const { driver, url } = await driverOf(address);
+  const { driver, url } = await context.clock.during(driverOf(address));
   const options = driver.options.safeParse(Object.fromEntries(url.searchParams));
   if (!options.success) {
     const issue = options.error.issues[0];

@@ -88,13 +88,13 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
     // Focusing takes small frames too.
     microscope = { ...microscope, info };
     const before = await microscope.readState();
-    // Not before: connecting is another matter, with tests of its own.
-    for (const script of scripts) instrument.inject(script);
     const { stage } = await instrument.readState();
     const zeroUm = { xUm: before.stage.xUm - stage.xUm, yUm: before.stage.yUm - stage.yUm };
     const plan = makePlan({ ...SETTINGS, microscope: info.url, seed, ...options.settings }, info, before);
     const folder = await createRunFolder({ root, runId: 'run', log, freeFloorBytes: 0 });
     const events: RunEvent[] = [];
+    // Not before: connecting is another matter, with tests of its own.
+    for (const script of scripts) instrument.inject(script);
     const startMs = clock.nowMs();
     const result = await runSearch({
       plan, runId: 'run', microscope, before, folder, clock, log,
