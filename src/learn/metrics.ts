@@ -1,5 +1,5 @@
 import { expectedCalibrationError } from '../classify/calibration.ts';
-import { randomFor } from '../lib/random.ts';
+import { groupBootstrap, type BootstrapOptions, type Interval } from './bootstrap.ts';
 
 /** What a classifier said of a set of labelled pictures; labels by number. */
 export interface Scored {
@@ -73,30 +73,14 @@ export function figuresOf(scored: Scored): Figures {
   return { ...figures, perClass };
 }
 
-export type Interval = [number, number];
+export type { Interval } from './bootstrap.ts';
 
-/** 95 % percentile bootstrap over groups (specimens), not over pictures: pictures of one specimen are not independent. */
-export function bootstrapIntervals(scored: Scored, options: { seed?: number; resamples?: number } = {}): { accuracy: Interval; macroF1: Interval; ece: Interval } {
+/** 95 % intervals by bootstrap over groups. */
+export function bootstrapIntervals(scored: Scored, options: BootstrapOptions = {}): { accuracy: Interval; macroF1: Interval; ece: Interval } {
   const rows = rowsOf(scored);
-  const members = new Map<string, number[]>();
-  scored.groups.forEach((group, index) => {
-    const list = members.get(group);
-    if (list === undefined) members.set(group, [index]);
-    else list.push(index);
-  });
-  const groups = [...members.values()];
-  const random = randomFor(options.seed ?? 0, 'bootstrap');
-  const draws: Record<'accuracy' | 'macroF1' | 'ece', number[]> = { accuracy: [], macroF1: [], ece: [] };
-  for (let draw = 0; draw < (options.resamples ?? 1000); draw++) {
-    const drawn = groups.flatMap(() => groups[random.integer(groups.length)]!);
+  return groupBootstrap(scored.groups, (drawn) => {
     const pick = <T>(values: readonly T[]): T[] => drawn.map((index) => values[index]!);
-    const figures = summary(scored.labels.length, { truth: pick(rows.truth), predicted: pick(rows.predicted), confidence: pick(rows.confidence) });
-    for (const name of ['accuracy', 'macroF1', 'ece'] as const) draws[name].push(figures[name]);
-  }
-  const interval = (values: number[]): Interval => {
-    const sorted = [...values].sort((a, b) => a - b);
-    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(share * (sorted.length - 1))))] ?? NaN;
-    return [at(0.025), at(0.975)];
-  };
-  return { accuracy: interval(draws.accuracy), macroF1: interval(draws.macroF1), ece: interval(draws.ece) };
+    const { accuracy, macroF1, ece } = summary(scored.labels.length, { truth: pick(rows.truth), predicted: pick(rows.predicted), confidence: pick(rows.confidence) });
+    return { accuracy, macroF1, ece };
+  }, options);
 }
