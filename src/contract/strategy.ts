@@ -17,8 +17,19 @@ export const TileGrid = z.strictObject({
   blockTiles: z.int().positive(),
   /** Tiles of the bounding rectangle that do not belong to the area (keep-out zones, outside a circle), ascending. */
   excluded: z.array(z.int().nonnegative()),
+  /**
+   * Blocks that are not surveyed, because their field would show what must not be irradiated, ascending. Absent: those whose
+   * field shows an excluded tile.
+   */
+  noSurvey: z.array(z.int().nonnegative()).optional(),
+  /** Tiles whose field does not stand on the middle of its tile, as a plan of single positions asks for; ascending. */
+  centres: z.array(z.strictObject({ tile: z.int().nonnegative(), xUm: z.number(), yUm: z.number() })).optional(),
 });
 export type TileGrid = z.infer<typeof TileGrid>;
+
+/** Orders of a grid, in the words of useq-schema; rows from the top, columns from the left. */
+export const OrderMode = z.enum(['row_wise', 'row_wise_snake', 'column_wise', 'column_wise_snake', 'spiral']);
+export type OrderMode = z.infer<typeof OrderMode>;
 
 /** How a field is imaged in one band. */
 export const LookSettings = z.strictObject({
@@ -101,6 +112,13 @@ export const SearchOptions = z.strictObject({
   looks: z.strictObject({ survey: LookSettings, inspect: LookSettings, confirm: LookSettings }),
   costs: SearchCosts,
   seed: z.int(),
+  /**
+   * What is known of the places before the first look: added to the log-odds that the prevalence gives, per tile, of length
+   * rows x columns. Absent: nothing.
+   */
+  priorLogOdds: z.array(z.number()).optional(),
+  /** In which order the strategy `planned` visits the tiles of the area. Absent: row_wise_snake. */
+  order: z.union([OrderMode, z.array(z.int().nonnegative())]).optional(),
 });
 export type SearchOptions = z.infer<typeof SearchOptions>;
 

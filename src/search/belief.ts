@@ -23,6 +23,8 @@ export interface Belief {
   surveySum: number;
   surveySumSquares: number;
   readonly prevalence: number;
+  /** Per tile: what the user's prior adds to the log-odds of the density; absent when there is none. */
+  readonly prior?: readonly number[];
   /** Survey looks count as evidence; false once their scores have proved useless. */
   surveyBelieved: boolean;
 }
@@ -59,7 +61,7 @@ const KERNEL: readonly number[] = Array.from({ length: (2 * KERNEL_REACH + 1) **
 export const logit = (p: number): number => Math.log(p / (1 - p));
 export const logistic = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 
-export function createBelief(grid: TileGrid, prevalence: number): Belief {
+export function createBelief(grid: TileGrid, prevalence: number, prior?: readonly number[]): Belief {
   const zeros = (length: number): number[] => Array.from({ length }, () => 0);
   const tiles = tileCount(grid);
   const blocks = blockColumns(grid) * blockRows(grid);
@@ -75,6 +77,7 @@ export function createBelief(grid: TileGrid, prevalence: number): Belief {
     surveySum: 0,
     surveySumSquares: 0,
     prevalence,
+    ...(prior !== undefined && { prior }),
     surveyBelieved: true,
   };
 }
@@ -92,18 +95,23 @@ export function blockRate(belief: Belief, block: number, global = globalRate(bel
   return Math.min(MAX_RATE, (belief.nearHits[block]! + GLOBAL_STRENGTH * global) / (belief.nearTested[block]! + GLOBAL_STRENGTH));
 }
 
-/** Evidence of the looks at a tile, in nats, prior taken out. */
+const priorOf = ({ prior }: Belief, tile: number): number => prior?.[tile] ?? 0;
+
+/** What is known of a tile beyond the density around it, in nats: the user's prior and the looks at it. */
 export function tileEvidence(belief: Belief, tile: number): number {
   const looks = belief.closeLooks[tile]!;
   const survey = belief.surveyBelieved ? belief.survey[tile]! : 0;
-  if (looks === 0) return survey;
+  const prior = priorOf(belief, tile);
+  if (looks === 0) return prior + survey;
   // n equally good Gaussian looks with correlation rho are worth n / (1 + (n - 1) rho) independent ones.
-  return SURVEY_SHARE_AFTER_INSPECT * survey + belief.close[tile]! / (1 + (looks - 1) * LOOK_CORRELATION);
+  return prior + SURVEY_SHARE_AFTER_INSPECT * survey + belief.close[tile]! / (1 + (looks - 1) * LOOK_CORRELATION);
 }
 
-/** Posterior log-odds of a target in the tile; `maxPrior` bounds what the surroundings alone may claim. */
+/** Posterior log-odds of a target in the tile; `maxPrior` bounds what the surroundings and the user's prior alone may claim. */
 export function tileLogOdds(belief: Belief, block: number, at: { readonly tile: number; readonly maxPrior?: number }): number {
-  return logit(Math.min(at.maxPrior ?? 1, blockRate(belief, block))) + tileEvidence(belief, at.tile);
+  const prior = priorOf(belief, at.tile);
+  const beforeLooks = Math.min(logit(at.maxPrior ?? 1), logit(blockRate(belief, block)) + prior);
+  return beforeLooks + tileEvidence(belief, at.tile) - prior;
 }
 
 const believable = (logRatio: number): number => (Number.isFinite(logRatio) ? clamp(logRatio, -MAX_LOG_RATIO, MAX_LOG_RATIO) : 0);

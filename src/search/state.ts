@@ -44,7 +44,7 @@ export function createState(grid: TileGrid, options: SearchOptions): SearchState
     v: 1,
     grid,
     options,
-    belief: createBelief(grid, options.prevalence),
+    belief: createBelief(grid, options.prevalence, options.priorLogOdds),
     seen: Array.from({ length: tileCount(grid) }, () => SEEN.not),
     surveys: Array.from({ length: blockColumns(grid) * blockRows(grid) }, () => SURVEY.not),
     cursor: 0,
