@@ -1,6 +1,20 @@
+/** What the command line gives a benchmark; each takes its own part of it (`takes`). */
+export interface BenchOptions {
+  readonly json: boolean;
+  /** Data set of a replay. */
+  readonly name?: string | undefined;
+  readonly data?: string | undefined;
+  readonly strategy?: string | undefined;
+  readonly starts?: number | undefined;
+  /** For the one who waits; goes to stderr. */
+  readonly progress?: ((line: string) => void) | undefined;
+}
+
 interface Bench {
   readonly summary: string;
-  readonly load: () => Promise<{ run: (options: { json: boolean }) => Promise<unknown> }>;
+  /** Options that mean something to it. */
+  readonly takes?: readonly Exclude<keyof BenchOptions, 'json' | 'progress'>[];
+  readonly load: () => Promise<{ run: (options: BenchOptions) => Promise<unknown> }>;
 }
 
 /** One file per benchmark; each returns what `--json` prints. */
@@ -11,4 +25,9 @@ export const BENCHES = {
   plan: { summary: 'Decision time of the strategies', load: () => import('./plan.ts') },
   classify: { summary: 'Inference on each engine and device', load: () => import('./classify.ts') },
   live: { summary: 'The live server with many viewers', load: () => import('./live.ts') },
+  replay: {
+    summary: 'Strategies on recorded data: cryorl (docs/benchmarks/search.md)',
+    takes: ['name', 'data', 'strategy', 'starts'],
+    load: () => import('./search/replay/bench.ts'),
+  },
 } as const satisfies Record<string, Bench>;

@@ -1,21 +1,46 @@
 import { z } from 'zod';
-import { EXIT } from '../../contract/errors.ts';
+import { EmagentError, EXIT } from '../../contract/errors.ts';
 import { BENCHES } from '../../../bench/registry.ts';
 import { defineCommand } from '../command.ts';
 
 type BenchName = keyof typeof BENCHES;
 const NAMES = Object.keys(BENCHES) as [BenchName, ...BenchName[]];
 
+const schema = z.strictObject({
+  what: z.enum(NAMES),
+  name: z.string().optional(),
+  data: z.string().optional(),
+  strategy: z.string().optional(),
+  starts: z.int().positive().optional(),
+  json: z.boolean().default(false),
+});
+
+/** An option that the benchmark would not look at is a mistake of the user's. */
+function checkTaken({ what, json: _json, ...given }: z.infer<typeof schema>): void {
+  const bench = BENCHES[what];
+  const takes: readonly string[] = 'takes' in bench ? bench.takes : [];
+  const foreign = Object.entries(given).find(([option, value]) => value !== undefined && !takes.includes(option));
+  if (foreign === undefined) return;
+  const [option, value] = foreign;
+  throw new EmagentError('EM_USAGE', `bench ${what} takes no ${option === 'name' ? `further word "${String(value)}"` : `--${option}`}.`);
+}
+
 export const command = defineCommand({
   builder: (yargs) =>
     yargs
       .positional('what', { type: 'string', choices: NAMES, describe: 'Which benchmark', demandOption: true })
+      .positional('name', { type: 'string', describe: 'replay: the data set, cryorl' })
+      .option('strategy', { type: 'string', describe: 'replay: strategies, with commas between' })
+      .option('data', { type: 'string', describe: 'replay: folder of the recorded data' })
+      .option('starts', { type: 'number', describe: 'replay: so many of the starting holes, from the front of the list' })
       .epilogue(NAMES.map((name) => `${name}: ${BENCHES[name].summary}`).join('\n')),
-  schema: z.strictObject({ what: z.enum(NAMES), json: z.boolean().default(false) }),
-  run: async ({ what, json }, { print, printJson }) => {
+  schema,
+  run: async (args, { print, printJson }) => {
+    checkTaken(args);
+    const { what, ...options } = args;
     const { run } = await BENCHES[what].load();
-    const result = await run({ json });
-    if (json) printJson(result);
+    const result = await run({ ...options, progress: (line) => process.stderr.write(`${line}\n`) });
+    if (options.json) printJson(result);
     else print(JSON.stringify(result, null, 2));
     return EXIT.done;
   },
