@@ -29,6 +29,7 @@ export const COMMANDS = {
   report: entry('report <run>', 'Write the report of a run folder (report.html) anew', () => import('./commands/report.ts')),
   export: entry('export <run>', 'Finds of a run as CSV, GeoJSON, useq-schema or SerialEM navigator', () => import('./commands/export.ts')),
   schema: entry('schema <name>', 'JSON Schema of what emagent reads and writes: events, plan, result, model, config', () => import('./commands/schema.ts')),
+  setup: entry('setup <what>', 'Build what is not there: the native TensorFlow engine', () => import('./commands/setup.ts')),
   doctor: entry('doctor', 'What is found on this machine: engines, GPU, model, serial ports, and how fast', () => import('./commands/doctor.ts')),
   list: entry('list <what>', 'Names that exist: drivers, strategies, models, scenarios, categories', () => import('./commands/list.ts')),
 } as const;

@@ -22,6 +22,7 @@ export const ERRORS = {
   EM_MODEL_FAILED: row('environment', false, 'Run `emagent doctor`.'),
   EM_NO_GPU: row('environment', false, 'Run `emagent doctor` to see why, or use --device cpu.'),
   EM_ENGINE: row('environment', false, 'Run `emagent doctor` to see which engines there are.'),
+  EM_SETUP: row('environment', false, 'Mend what is missing and run the command again: nothing half-built is used.'),
   EM_PORT_IN_USE: row('environment', false, 'Choose another port, or stop the program that uses it.'),
   EM_WRITE: row('environment', false, 'Choose another folder with --runs, or mend its permissions.'),
   EM_DISK_FULL: row('environment', false, 'Free some space; the run folder holds everything up to here.'),

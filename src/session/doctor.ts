@@ -8,6 +8,7 @@ import { loadTensorFlow } from '../classify/tensorflow/load.ts';
 import type { Device, Engine } from '../contract/classifier.ts';
 import { EmagentError, toEmagentError, type SerialisedError } from '../contract/errors.ts';
 import { packageVersion } from '../lib/package-root.ts';
+import { nvidiaGpus, type GpuDescription } from './nvidia-gpus.ts';
 
 type Failed = { readonly error: SerialisedError };
 
@@ -25,7 +26,9 @@ export interface DoctorReport {
   readonly node: string;
   readonly machine: { readonly system: string; readonly processor: string; readonly cores: number; readonly memoryGiB: number };
   readonly onnx: OnnxProbe | Failed;
-  readonly tensorflow: { readonly package: string; readonly version: string; readonly device: Device } | Failed;
+  readonly tensorflow:
+    | { readonly package: string; readonly origin: 'installed' | 'built'; readonly version: string; readonly cuda: boolean; readonly device: Device; readonly gpus: readonly GpuDescription[] }
+    | Failed;
   readonly model: { readonly id: string; readonly dir: string; readonly bytes: number; readonly loadMs: number; readonly accuracy: readonly { readonly data: string; readonly value: number }[] } | Failed;
   /** Empty without a model. */
   readonly timings: readonly Timing[];
@@ -95,8 +98,8 @@ export async function diagnose({ model: modelName, device }: DoctorSettings): Pr
     throw new EmagentError('EM_NO_GPU', `A GPU was asked for, but there is none for ONNX Runtime (${onnx.gpu.reason.replace(/\.$/, '')}).`);
   }
   const tensorflow = await attempt(async () => {
-    const { packageName, version, device: usedDevice } = await loadTensorFlow();
-    return { package: packageName, version, device: usedDevice };
+    const { packageName, origin, version, cuda, device: usedDevice } = await loadTensorFlow();
+    return { package: packageName, origin, version, cuda, device: usedDevice, gpus: usedDevice === 'gpu' ? await nvidiaGpus() : [] };
   });
   const model = await attempt(() => describeModel(modelName));
   const timings = 'error' in model ? [] : await timeEach(model.folder, onnx);

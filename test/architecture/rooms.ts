@@ -34,6 +34,8 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['cli', 'session', 'simulator'],
   'onnxruntime-node': ['classify'],
   protobufjs: ['classify', 'learn'],
+  h5wasm: ['learn'],
+  '@tensorflow/tfjs': ['classify', 'learn'],
   '@tensorflow/tfjs-node': ['classify', 'learn'],
   '@tensorflow/tfjs-node-gpu': ['classify', 'learn'],
 };

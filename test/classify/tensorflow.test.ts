@@ -40,7 +40,7 @@ function tensorFlow(context: TestContext): TensorFlow {
 }
 
 const open = (module: TensorFlow, model: Uint8Array, device: 'auto' | 'gpu' = 'auto') =>
-  openTensorFlowSession({ tensorflow: { tf: module, packageName: 'test', version: '', device: 'cpu' }, model, device });
+  openTensorFlowSession({ tensorflow: { tf: module, packageName: 'test', origin: 'installed', version: '', device: 'cpu', cuda: false }, model, device });
 
 /** Largest difference of any output of the two engines, on random views. */
 async function largestDifference(module: TensorFlow, model: Uint8Array, { views, ...shape }: ViewShape & { views: number }): Promise<number> {
@@ -175,7 +175,7 @@ test('without the native library the engine says what to install', async (contex
     return;
   }
   expect(loaded.code).toBe('EM_ENGINE');
-  expect(loaded.message).toMatch(/^The TensorFlow engine is not there .*npm install @tensorflow\/tfjs-node .*--engine onnx\.$/);
+  expect(loaded.message).toMatch(/^The TensorFlow engine is not there .*npx emagent setup tensorflow.*npm install @tensorflow\/tfjs-node .*--engine onnx\.$/);
 });
 
 test('functions that Node 23 took away are put back as they were', async () => {

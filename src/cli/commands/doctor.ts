@@ -11,6 +11,11 @@ function line(mark: Mark, name: string, text: string): string {
   return `${mark.padEnd(4)}  ${name.padEnd(NAME_WIDTH)}  ${text}`.trimEnd();
 }
 
+function tensorFlowText({ package: packageName, origin, version, cuda, device, gpus }: Exclude<DoctorReport['tensorflow'], { error: unknown }>): string {
+  const where = device === 'gpu' ? gpus.map(({ name, memoryGiB }) => `${name}, ${memoryGiB} GiB`).join('; ') || 'a GPU' : 'the CPU';
+  return `${packageName} (${origin === 'built' ? 'built by emagent setup' : 'installed by npm'}), TensorFlow ${version}, ${cuda ? 'with' : 'without'} CUDA, on ${where}`;
+}
+
 function engineLines({ onnx, tensorflow }: DoctorReport): string[] {
   return [
     'error' in onnx
@@ -19,7 +24,7 @@ function engineLines({ onnx, tensorflow }: DoctorReport): string[] {
     // Only training needs it; inference is faster without.
     'error' in tensorflow
       ? line('warn', 'TensorFlow', tensorflow.error.message)
-      : line('ok', 'TensorFlow', `${tensorflow.package}, TensorFlow ${tensorflow.version}, on the ${tensorflow.device.toUpperCase()}`),
+      : line('ok', 'TensorFlow', tensorFlowText(tensorflow)),
     'error' in onnx
       ? line('warn', 'GPU', 'not looked for without ONNX Runtime')
       : 'provider' in onnx.gpu
