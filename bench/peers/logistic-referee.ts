@@ -62,7 +62,7 @@ try {
 }
 
 const classifier = await openClassifier({ model: folder, engine: 'onnx', device: 'cpu' });
-const shipped = await evaluate({ classifier, data: values.data, split: { path: splitPath, parts: ['test'] } });
+const { result: shipped } = await evaluate({ classifier, data: values.data, split: { path: splitPath, parts: ['test'] } });
 await classifier.dispose();
 console.log(
   JSON.stringify(

@@ -33,3 +33,8 @@ export function parseCsv(text: string): Record<string, string>[] {
   const [names = [], ...rows] = lines.filter((row) => row.length > 1 || row[0] !== '');
   return rows.map((row) => Object.fromEntries(names.map((name, index) => [name.replace(/^\uFEFF/, '').trim(), row[index] ?? ''])));
 }
+
+const quote = (value: string | number): string => (typeof value === 'number' ? String(value) : /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+
+/** The text of a comma-separated file, a line for each row. */
+export const csvText = (rows: readonly (readonly (string | number)[])[]): string => rows.map((row) => `${row.map(quote).join(',')}\n`).join('');

@@ -1,99 +1,186 @@
-import type { Classifier, Prediction } from '../contract/classifier.ts';
-import { EmagentError, isEmagentError } from '../contract/errors.ts';
-import { nearestName } from '../lib/nearest-name.ts';
+import { negativeLogLikelihood } from '../classify/calibration.ts';
+import { BACKGROUND } from '../contract/categories.ts';
+import type { Prediction } from '../contract/classifier.ts';
+import { EmagentError } from '../contract/errors.ts';
 import { readPicture } from '../imaging/picture-file.ts';
-import { groupKey, readDataset, type DatasetItem } from './dataset.ts';
-import { bootstrapIntervals, figuresOf, type Figures, type Interval } from './metrics.ts';
-import { itemsOf, type Part } from './split.ts';
+import { nearestName } from '../lib/nearest-name.ts';
+import { randomFor } from '../lib/random.ts';
 import { readSplit } from '../lib/split-file.ts';
+import type { Interval } from './bootstrap.ts';
+import { groupKey, readDataset, type DatasetItem } from './dataset.ts';
+import { auroc, falseFindRateAtRecall } from './detection.ts';
+import { ARTEFACTS, drawArtefact } from './evaluation/artefacts.ts';
+import { confusedPairs, type ConfusedPair } from './evaluation/confused.ts';
+import { detectionByKind, isArtefact, type DetectionByKind, type SeenPicture } from './evaluation/detection-by-kind.ts';
+import { ownCategoryFigures, ownLabels, type OwnCategoryFigures } from './evaluation/own-category.ts';
+import { predictPictures, type PredictOptions } from './evaluation/predict.ts';
+import { brierScore, judgedOf, reliabilityBins, type ReliabilityBin } from './evaluation/reliability.ts';
+import { accuracyAtCoverage, coverageCurve, type CoveragePoint } from './evaluation/selective.ts';
+import { bootstrapIntervals, figuresOf, type Figures } from './metrics.ts';
+import { itemsOf, type Part } from './split.ts';
 
-export interface EvaluateOptions {
-  readonly classifier: Classifier;
+export interface EvaluateOptions extends PredictOptions {
   readonly data: string;
   /** Only the pictures of these parts of a split file. */
   readonly split?: { readonly path: string; readonly parts: readonly Part[] };
-  readonly views?: number;
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
+  /** Of the drawn artefacts. */
+  readonly seed?: number;
+  /** Probability from which on the model calls a picture its own category. */
+  readonly thresholds?: Readonly<Record<string, number>>;
+}
+
+/** One picture, what it is and what was said of it. */
+export interface JudgedPicture {
+  readonly item: DatasetItem;
+  readonly prediction: Prediction;
 }
 
 export interface Evaluation extends Figures {
   readonly labels: readonly string[];
+  readonly nll: number;
+  readonly brier: number;
   /** 95 %, bootstrap over `intervalsOver`. */
-  readonly intervals: { readonly accuracy: Interval; readonly macroF1: Interval; readonly ece: Interval };
+  readonly intervals: Readonly<Record<'accuracy' | 'macroF1' | 'ece' | 'classwiseEce' | 'aurc', Interval>>;
   readonly intervalsOver: 'groups' | 'pictures';
+  readonly mostConfused: readonly ConfusedPair[];
   /** Share of the pictures that was not rejected, and the accuracy among them. */
   readonly coverage: { readonly share: number; readonly accuracy: number };
+  /** Accuracy among the surest 80, 90 and 95 % of the pictures. */
+  readonly accuracyAtCoverage: Readonly<Record<string, number>>;
+  /** Each label as the target of a search, against each kind of other picture. */
+  readonly detection: DetectionByKind;
+  /** Pictures of an instrument's faults: folders `_artefact…`, or drawn on the data's pictures of empty substrate. */
+  readonly artefacts: { readonly n: number; readonly drawn: boolean };
   /** Pictures of folders that are no label of the model (`_` folders and unknown names): left out of everything above. */
-  readonly other: { readonly n: number; readonly rejected: number; readonly folders: readonly string[]; readonly said: Readonly<Record<string, number>> };
+  readonly other: {
+    readonly n: number;
+    readonly rejected: number;
+    readonly folders: readonly string[];
+    readonly said: Readonly<Record<string, number>>;
+    /** How well the energy tells them from pictures of the labels; absent when there are none. */
+    readonly rejection?: { readonly auroc: number; readonly fpr95: number };
+  };
+  /** Each label of somebody's own that is in the data. */
+  readonly targets: Readonly<Record<string, OwnCategoryFigures>>;
   readonly warnings: readonly string[];
 }
 
-/** A few at a time: all of them would not fit in memory, one by one leaves the engine idle. */
-const AT_ONCE = 8;
-
-async function classifyAll(items: readonly DatasetItem[], { classifier, views, onProgress, signal }: EvaluateOptions): Promise<Prediction[]> {
-  const predictions: Prediction[] = [];
-  const broken: EmagentError[] = [];
-  for (let from = 0; from < items.length; from += AT_ONCE) {
-    signal?.throwIfAborted();
-    const images = [];
-    for (const item of items.slice(from, from + AT_ONCE)) {
-      try {
-        images.push(await readPicture(item.path));
-      } catch (thrown) {
-        if (!isEmagentError(thrown)) throw thrown;
-        broken.push(thrown);
-      }
-    }
-    if (broken.length === 0) predictions.push(...(await classifier.classify(images, { ...(views !== undefined && { views }), ...(signal !== undefined && { signal }) })));
-    onProgress?.(Math.min(items.length, from + AT_ONCE), items.length);
-  }
-  if (broken.length === 1) throw broken[0]!;
-  if (broken.length > 1) throw new EmagentError('EM_PICTURE', `${broken.length} pictures cannot be read: ${broken.map(({ message }) => message).join(' ')}`);
-  return predictions;
+/** What the figures were made of: for the plots and the files. */
+export interface EvaluationDetails {
+  readonly reliability: readonly ReliabilityBin[];
+  readonly coverageCurve: readonly CoveragePoint[];
+  /** Known ones first, then the others. */
+  readonly pictures: readonly JudgedPicture[];
+  readonly known: readonly DatasetItem[];
 }
 
-/** Measures a classifier on a folder of labelled pictures. Throws EM_DATASET, EM_PICTURE, EM_MODEL_FAILED. */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { labels } = options.classifier;
-  const dataset = await readDataset(options.data);
+interface Chosen {
+  readonly known: readonly DatasetItem[];
+  readonly other: readonly DatasetItem[];
+  readonly folders: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+async function choose({ data, split, classifier }: EvaluateOptions): Promise<Chosen> {
+  const { labels, modelId } = classifier;
+  const dataset = await readDataset(data);
   let items: readonly DatasetItem[] = [...dataset.items, ...dataset.other];
-  if (options.split !== undefined) {
-    const { path, parts } = options.split;
-    items = itemsOf(items, await readSplit(path), parts);
-    if (items.length === 0) throw new EmagentError('EM_DATASET', `None of the pictures in ${options.data} is in the ${parts.join(' or ')} part of ${path}.`);
+  if (split !== undefined) {
+    const { path, parts } = split;
+    const file = await readSplit(path);
+    const all = itemsOf(items, file, ['train', 'validation', 'test']);
+    if (all.length === 0) throw new EmagentError('EM_DATASET', `The split ${path} is of another data set: it knows none of the ${items.length} pictures in ${data}.`);
+    items = itemsOf(items, file, parts);
+    if (items.length === 0) throw new EmagentError('EM_DATASET', `None of the pictures in ${data} is in the ${parts.join(' or ')} part of ${path}.`);
   }
   const known = items.filter(({ category }) => labels.includes(category));
   const other = items.filter(({ category }) => !labels.includes(category));
   const folders = [...new Set(other.map(({ category }) => category))];
+  // Of a model for a category of one's own, every other folder is other by intention.
+  const own = ownLabels(labels);
   const warnings = folders
-    .filter((folder) => !folder.startsWith('_'))
+    .filter((folder) => !folder.startsWith('_') && own.length === 0)
     .map((folder) => {
       const near = nearestName(folder, labels);
-      return `${folder} is no label of ${options.classifier.modelId}${near === undefined ? '' : ` (did you mean ${near}?)`}: counted as other.`;
+      return `${folder} is no label of ${modelId}${near === undefined ? '' : ` (did you mean ${near}?)`}: counted as other.`;
     });
   if (known.length === 0) {
-    throw new EmagentError('EM_DATASET', `No folder of ${options.data} is a label of the model ${options.classifier.modelId}: there are ${folders.join(', ')}; it knows ${labels.join(', ')}.`);
+    throw new EmagentError('EM_DATASET', `No folder of ${data} is a label of the model ${modelId}: there are ${folders.join(', ')}; it knows ${labels.join(', ')}.`);
   }
-  const predictions = await classifyAll([...known, ...other], options);
-  const own = predictions.slice(0, known.length);
+  if (folders.length === 0 && new Set(known.map(({ category }) => category)).size === 1) {
+    throw new EmagentError('EM_DATASET', `${data} holds only pictures of ${known[0]!.category}: nothing can be told about telling it apart; add a folder of something else.`);
+  }
+  return { known, other, folders, warnings };
+}
+
+/** Artefacts drawn on the data's own empty substrate; none where it has none. */
+async function drawnArtefacts(items: readonly DatasetItem[], { classifier, seed = 1, views }: EvaluateOptions): Promise<SeenPicture[]> {
+  const seen: SeenPicture[] = [];
+  for (const [index, item] of items.filter(({ category }) => category === BACKGROUND).entries()) {
+    const kind = ARTEFACTS[index % ARTEFACTS.length]!;
+    const picture = drawArtefact(await readPicture(item.path), kind, randomFor(seed, `${item.sha256}/${kind}`));
+    const [prediction] = await classifier.classify([picture], views === undefined ? {} : { views });
+    seen.push({ category: '_artefacts, drawn', probabilities: prediction!.probabilities });
+  }
+  return seen;
+}
+
+function saidOf(pictures: readonly JudgedPicture[]): Record<string, number> {
+  const said: Record<string, number> = {};
+  for (const { prediction } of pictures) if (prediction.rejected === undefined) said[prediction.label] = (said[prediction.label] ?? 0) + 1;
+  return said;
+}
+
+/** Measures a classifier on a folder of labelled pictures. Throws EM_DATASET, EM_PICTURE, EM_MODEL_FAILED. */
+export async function evaluate(options: EvaluateOptions): Promise<{ result: Evaluation; details: EvaluationDetails }> {
+  const { labels } = options.classifier;
+  const { known, other, folders, warnings } = await choose(options);
+  const items = [...known, ...other];
+  const predictions = await predictPictures(items, options);
+  const pictures = items.map((item, index) => ({ item, prediction: predictions[index]! }));
+  const [own, others] = [pictures.slice(0, known.length), pictures.slice(known.length)];
   const scored = {
     labels,
     truth: known.map(({ category }) => labels.indexOf(category)),
-    probabilities: own.map(({ probabilities }) => probabilities),
+    probabilities: own.map(({ prediction }) => prediction.probabilities),
     groups: known.map(groupKey),
   };
-  const kept = own.flatMap((prediction, index) => (prediction.rejected === undefined ? [prediction.label === known[index]!.category] : []));
-  const said: Record<string, number> = {};
-  for (const { label, rejected } of predictions.slice(known.length)) if (rejected === undefined) said[label] = (said[label] ?? 0) + 1;
-  return {
+  const figures = figuresOf(scored);
+  const judged = judgedOf(scored);
+  const curve = coverageCurve(judged);
+  const kept = own.flatMap(({ item, prediction }) => (prediction.rejected === undefined ? [prediction.label === item.category] : []));
+  const said = saidOf(others);
+  const real = items.filter(({ category }) => isArtefact(category)).length;
+  const drawn = real > 0 ? [] : await drawnArtefacts(known, options);
+  const strange = { present: others.map(({ prediction }) => prediction.energy), absent: own.map(({ prediction }) => prediction.energy) };
+  const targets = ownLabels(labels)
+    .filter((label) => known.some(({ category }) => category === label))
+    .map((label) => {
+      const threshold = options.thresholds?.[label];
+      const rows = pictures.map(({ item, prediction }) => ({ category: item.category, group: groupKey(item), prediction }));
+      return [label, ownCategoryFigures(rows, { label, labels, ...(threshold !== undefined && { threshold }) })] as const;
+    });
+  const result: Evaluation = {
     labels,
-    ...figuresOf(scored),
+    ...figures,
+    nll: negativeLogLikelihood(scored.probabilities.map((row) => row.map((p) => Math.log(Math.max(p, Number.MIN_VALUE)))), scored.truth),
+    brier: brierScore(scored),
     intervals: bootstrapIntervals(scored),
     intervalsOver: known.some(({ group }) => group !== undefined) ? 'groups' : 'pictures',
+    mostConfused: confusedPairs(labels, figures.confusion),
     coverage: { share: kept.length / known.length, accuracy: kept.length === 0 ? 0 : kept.filter(Boolean).length / kept.length },
-    other: { n: other.length, rejected: other.length - Object.values(said).reduce((sum, count) => sum + count, 0), folders, said },
+    accuracyAtCoverage: Object.fromEntries([0.8, 0.9, 0.95].map((share) => [String(share), accuracyAtCoverage(curve, share)])),
+    detection: detectionByKind(labels, [...pictures.map(({ item, prediction }) => ({ category: item.category, probabilities: prediction.probabilities })), ...drawn]),
+    artefacts: { n: real + drawn.length, drawn: drawn.length > 0 },
+    other: {
+      n: other.length,
+      rejected: other.length - Object.values(said).reduce((sum, count) => sum + count, 0),
+      folders,
+      said,
+      ...(other.length > 0 && { rejection: { auroc: auroc(strange), fpr95: falseFindRateAtRecall(strange) } }),
+    },
+    targets: Object.fromEntries(targets),
     warnings,
   };
+  return { result, details: { reliability: reliabilityBins(judged), coverageCurve: curve, pictures, known } };
 }

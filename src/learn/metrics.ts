@@ -1,4 +1,6 @@
 import { expectedCalibrationError } from '../classify/calibration.ts';
+import { classwiseCalibrationError } from './evaluation/reliability.ts';
+import { areaUnderRiskCoverage, coverageCurve } from './evaluation/selective.ts';
 import { groupBootstrap, type BootstrapOptions, type Interval } from './bootstrap.ts';
 
 /** What a classifier said of a set of labelled pictures; labels by number. */
@@ -26,6 +28,10 @@ export interface Figures {
   readonly macroF1: number;
   /** Expected calibration error of the winner's probability, 15 equal bins (Guo 2017). */
   readonly ece: number;
+  /** The same of each label's own probability, mean over the labels. */
+  readonly classwiseEce: number;
+  /** Area under the risk-coverage curve: mean share of errors over all coverages. */
+  readonly aurc: number;
   readonly perClass: Readonly<Record<string, ClassFigures>>;
   /** confusion[true][predicted], in the order of `labels`. */
   readonly confusion: number[][];
@@ -37,7 +43,14 @@ function winner(probabilities: ArrayLike<number>): number {
   return best;
 }
 
-function summary(count: number, rows: { truth: readonly number[]; predicted: readonly number[]; confidence: readonly number[] }): Omit<Figures, 'perClass'> & { classes: (ClassFigures | undefined)[] } {
+interface Rows {
+  readonly truth: readonly number[];
+  readonly predicted: readonly number[];
+  readonly confidence: readonly number[];
+  readonly probabilities: readonly ArrayLike<number>[];
+}
+
+function summary(count: number, rows: Rows): Omit<Figures, 'perClass'> & { classes: (ClassFigures | undefined)[] } {
   const confusion = Array.from({ length: count }, () => Array.from({ length: count }, () => 0));
   rows.truth.forEach((label, index) => confusion[label]![rows.predicted[index]!]!++);
   const classes = confusion.map((row, label): ClassFigures | undefined => {
@@ -48,20 +61,22 @@ function summary(count: number, rows: { truth: readonly number[]; predicted: rea
     return { n, precision: called === 0 ? 0 : hit / called, recall: hit / n, f1: (2 * hit) / (n + called) };
   });
   const there = classes.filter((entry) => entry !== undefined);
-  const right = rows.truth.map((label, index) => label === rows.predicted[index]);
+  const judged = rows.truth.map((label, index) => ({ right: label === rows.predicted[index], confidence: rows.confidence[index]! }));
   return {
     n: rows.truth.length,
-    accuracy: right.filter(Boolean).length / Math.max(1, rows.truth.length),
+    accuracy: judged.filter(({ right }) => right).length / Math.max(1, rows.truth.length),
     macroF1: there.reduce((sum, entry) => sum + entry.f1, 0) / Math.max(1, there.length),
-    ece: expectedCalibrationError(right.map((is, index) => ({ right: is, confidence: rows.confidence[index]! }))),
+    ece: expectedCalibrationError(judged),
+    classwiseEce: classwiseCalibrationError(count, rows),
+    aurc: areaUnderRiskCoverage(coverageCurve(judged)),
     confusion,
     classes,
   };
 }
 
-const rowsOf = (scored: Scored): { truth: number[]; predicted: number[]; confidence: number[] } => {
-  const predicted = scored.probabilities.map(winner);
-  return { truth: Array.from(scored.truth), predicted, confidence: predicted.map((label, index) => scored.probabilities[index]![label]!) };
+const rowsOf = ({ truth, probabilities }: Scored): Rows => {
+  const predicted = probabilities.map(winner);
+  return { truth: Array.from(truth), predicted, confidence: predicted.map((label, index) => probabilities[index]![label]!), probabilities };
 };
 
 export function figuresOf(scored: Scored): Figures {
@@ -75,12 +90,19 @@ export function figuresOf(scored: Scored): Figures {
 
 export type { Interval } from './bootstrap.ts';
 
+export type IntervalName = 'accuracy' | 'macroF1' | 'ece' | 'classwiseEce' | 'aurc';
+
 /** 95 % intervals by bootstrap over groups. */
-export function bootstrapIntervals(scored: Scored, options: BootstrapOptions = {}): { accuracy: Interval; macroF1: Interval; ece: Interval } {
+export function bootstrapIntervals(scored: Scored, options: BootstrapOptions = {}): Record<IntervalName, Interval> {
   const rows = rowsOf(scored);
   return groupBootstrap(scored.groups, (drawn) => {
     const pick = <T>(values: readonly T[]): T[] => drawn.map((index) => values[index]!);
-    const { accuracy, macroF1, ece } = summary(scored.labels.length, { truth: pick(rows.truth), predicted: pick(rows.predicted), confidence: pick(rows.confidence) });
-    return { accuracy, macroF1, ece };
+    const { accuracy, macroF1, ece, classwiseEce, aurc } = summary(scored.labels.length, {
+      truth: pick(rows.truth),
+      predicted: pick(rows.predicted),
+      confidence: pick(rows.confidence),
+      probabilities: pick(rows.probabilities),
+    });
+    return { accuracy, macroF1, ece, classwiseEce, aurc };
   }, options);
 }

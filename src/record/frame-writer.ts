@@ -4,7 +4,7 @@ import type { EmagentError } from '../contract/errors.ts';
 import type { Frame } from '../contract/frame.ts';
 import { encodeOmeTiff } from '../imaging/ome-tiff.ts';
 import type { Annotations } from '../imaging/ome-xml.ts';
-import { storageError } from './storage-errors.ts';
+import { storageError } from '../lib/storage-errors.ts';
 
 /** File name of a frame's picture. Characters that a file system may refuse are percent-encoded. */
 export function frameFileName(frameId: string): string {

@@ -1,7 +1,7 @@
 import { open, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import type { EmagentError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
-import { isDiskFull, storageError } from './storage-errors.ts';
+import { isDiskFull, storageError } from '../lib/storage-errors.ts';
 
 /** Space held back from the first moment, so that a full disk can still take the last events and the finds. */
 const RESERVE_BYTES = 1_000_000;

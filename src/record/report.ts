@@ -15,7 +15,7 @@ import { STYLE } from './report/style.ts';
 import { doseFacts, facts, instrumentFacts, lookTable, modelFacts, planFacts, timingTable, troubles } from './report/tables.ts';
 import { headline, keyFigures, summary } from './report/words.ts';
 import { openRunFolder, RUN_FILES, type OpenedRunFolder } from './run-folder.ts';
-import { storageError } from './storage-errors.ts';
+import { storageError } from '../lib/storage-errors.ts';
 
 /** Enough to judge a find on paper; a page of a hundred finds stays below some megabytes. */
 const PICTURE_WIDTH_PX = 480;

@@ -10,7 +10,7 @@ import { toCsv, toGeoJson, toUseq } from './find-exports.ts';
 import { createFrameWriter } from './frame-writer.ts';
 import { parseJournal } from './journal-reader.ts';
 import { openJournal } from './journal.ts';
-import { formatBytes, freeBytes, storageError } from './storage-errors.ts';
+import { formatBytes, freeBytes, storageError } from '../lib/storage-errors.ts';
 
 /** Names inside a run folder (docs/run-folder.md). */
 export const RUN_FILES = {

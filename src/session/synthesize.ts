@@ -6,7 +6,7 @@ import { EmagentError } from '../contract/errors.ts';
 import { encodePng } from '../imaging/picture-file.ts';
 import { packageVersion } from '../lib/package-root.ts';
 import { randomFor } from '../lib/random.ts';
-import { storageError } from '../record/storage-errors.ts';
+import { storageError } from '../lib/storage-errors.ts';
 
 export interface SynthesizeOptions {
   /** Folder to write to: made when it is not there. */

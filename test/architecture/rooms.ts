@@ -36,6 +36,7 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['classify', 'learn'],
   h5wasm: ['learn'],
   '@tensorflow/tfjs': ['classify', 'learn'],
+  tar: ['learn'],
   '@tensorflow/tfjs-node': ['classify', 'learn'],
   '@tensorflow/tfjs-node-gpu': ['classify', 'learn'],
 };

@@ -49,7 +49,7 @@ describe('the shipped model', () => {
     const stated = folder.manifest.metrics.find(({ data }) => data.startsWith('real, test part'))!;
     const classifier = await openClassifier({ model: folder, engine: 'onnx', device: 'cpu' });
     try {
-      const measured = await evaluate({ classifier, data: DATA, split: { path: join(folder.dir, 'split.json'), parts: ['test'] } });
+      const { result: measured } = await evaluate({ classifier, data: DATA, split: { path: join(folder.dir, 'split.json'), parts: ['test'] } });
       expect(measured.n).toBe(stated.n);
       // Another CPU rounds otherwise: one picture may fall on the other side.
       expect(Math.abs(measured.accuracy - stated.accuracy)).toBeLessThan(1.5 / stated.n);

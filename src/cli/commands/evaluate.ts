@@ -1,36 +1,18 @@
+import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../../contract/errors.ts';
-import { evaluate, type Evaluation } from '../../learn/evaluate.ts';
+import { evaluate } from '../../learn/evaluate.ts';
+import { likelihoodTables } from '../../learn/evaluation/bands.ts';
+import { evaluationFiles } from '../../learn/evaluation/files.ts';
+import { prepareFolder, writeFiles } from '../../lib/write-files.ts';
 import { openModel } from '../../session/classifier.ts';
 import { defineCommand } from '../command.ts';
+import { evaluationTable } from '../evaluation-table.ts';
+import { createProgressLine } from '../progress-line.ts';
 
 const PARTS = ['train', 'validation', 'test'] as const;
-
-function table(result: Evaluation): string {
-  const share = (value: number): string => value.toFixed(3);
-  const interval = (name: 'accuracy' | 'macroF1' | 'ece'): string => `[${result.intervals[name].map(share).join(', ')}]`;
-  const width = Math.max(...result.labels.map((label) => label.length));
-  const classes = Object.entries(result.perClass).map(
-    ([label, { n, precision, recall, f1 }]) => `${label.padEnd(width)}  ${String(n).padStart(5)}  ${share(precision)}      ${share(recall)}   ${share(f1)}`,
-  );
-  const confusion = result.confusion.flatMap((row, index) => (row.some((n) => n > 0) ? [`${result.labels[index]!.padEnd(width)}  ${row.map((n) => String(n).padStart(4)).join('')}`] : []));
-  const lines = [
-    `pictures  ${result.n}`,
-    `accuracy  ${share(result.accuracy)} ${interval('accuracy')}`,
-    `macro-F1  ${share(result.macroF1)} ${interval('macroF1')}`,
-    `ECE       ${share(result.ece)} ${interval('ece')}`,
-    `coverage  ${share(result.coverage.share)} not rejected, accuracy ${share(result.coverage.accuracy)} among them`,
-    `(95 % intervals: bootstrap over ${result.intervalsOver})`,
-    '',
-    `${''.padEnd(width)}      n  precision  recall  F1`,
-    ...classes,
-    '',
-    'True (rows) and said (columns, in the order of the model\'s labels):',
-    ...confusion,
-  ];
-  if (result.other.n > 0) lines.push('', `Other (${result.other.folders.join(', ')}): ${result.other.rejected} of ${result.other.n} rejected.`);
-  return lines.join('\n');
-}
+/** Of the artefacts that are drawn and of the fields of the magnification bands: two evaluations see the same ones. */
+const SEED = 1;
 
 export const command = defineCommand({
   builder: (yargs) =>
@@ -38,34 +20,62 @@ export const command = defineCommand({
       .option('model', { type: 'string', default: 'sem11', describe: 'Id or folder of the model' })
       .option('data', { type: 'string', demandOption: true, describe: 'Folder of labelled pictures: <Category>/<picture>' })
       .option('split', { type: 'string', describe: 'Split file: only the pictures of --part' })
-      .option('part', { type: 'string', choices: PARTS, default: 'test', describe: 'Part of the split' })
+      .option('part', { type: 'string', choices: PARTS, describe: 'Part of the split (test)' })
+      .option('out', { type: 'string', describe: 'Folder for tables, plots (SVG and PNG) and likelihood ratios' })
       .option('views', { type: 'number', describe: 'Views averaged per picture; the model says how many when absent' })
       .option('engine', { type: 'string', choices: ['auto', 'onnx', 'tensorflow'], default: 'auto', describe: 'Inference engine' })
-      .option('device', { type: 'string', choices: ['auto', 'gpu', 'cpu'], default: 'auto', describe: 'Where it runs' }),
-  schema: z.object({
-    model: z.string().min(1).default('sem11'),
-    data: z.string().min(1),
-    split: z.string().min(1).optional(),
-    part: z.enum(PARTS).default('test'),
-    views: z.int().positive().optional(),
-    engine: z.enum(['auto', 'onnx', 'tensorflow']).default('auto'),
-    device: z.enum(['auto', 'gpu', 'cpu']).default('auto'),
-    json: z.boolean().default(false),
-  }),
-  run: async ({ model, data, split, part, views, engine, device, json }, { print, printJson, log, interactive }) => {
-    const { classifier } = await openModel({ model, engine, device, log });
+      .option('device', { type: 'string', choices: ['auto', 'gpu', 'cpu'], default: 'auto', describe: 'Where it runs' })
+      .example('$0 evaluate --data pictures/ --split split.json --out figures/', 'the shipped model on the test part'),
+  schema: z
+    .object({
+      model: z.string().min(1).default('sem11'),
+      data: z.string().min(1),
+      split: z.string().min(1).optional(),
+      part: z.enum(PARTS).optional(),
+      out: z.string().min(1).optional(),
+      views: z.int().positive().optional(),
+      engine: z.enum(['auto', 'onnx', 'tensorflow']).default('auto'),
+      device: z.enum(['auto', 'gpu', 'cpu']).default('auto'),
+      json: z.boolean().default(false),
+    })
+    .refine(({ part, split }) => part === undefined || split !== undefined, { path: ['part'], message: 'says which part of a split: give the file with --split' }),
+  run: async ({ model, data, split, part = 'test', out, views, engine, device, json }, { print, printJson, log, interactive }) => {
+    if (out !== undefined) await prepareFolder(out);
+    const { classifier, manifest } = await openModel({ model, engine, device, log });
+    const progress = createProgressLine({ interactive, unit: 'pictures' });
     try {
-      const result = await evaluate({
+      const { result, details } = await evaluate({
         classifier,
         data,
+        seed: SEED,
         ...(split !== undefined && { split: { path: split, parts: [part] } }),
         ...(views !== undefined && { views }),
-        ...(interactive && { onProgress: (done, total) => process.stderr.write(`\r${done} of ${total} pictures${done === total ? '\n' : ''}`) }),
+        onProgress: (done, total) => progress.step(done, total),
       });
+      const measuredOn = `${basename(resolve(data))}${split === undefined ? '' : `, ${part} part`}`;
+      const likelihood =
+        out === undefined
+          ? []
+          : await likelihoodTables(details.known, { classifier, manifest, seed: SEED, data: measuredOn, onProgress: (done, total) => progress.step(done, total, 'as a search sees them') });
+      progress.clear();
       for (const warning of result.warnings) log.warn(warning);
-      if (json) printJson({ model: classifier.modelId, data, ...(split !== undefined && { split, part }), ...result });
-      else print(table(result));
+      // The figures of a model for one category of one's own stand at the top.
+      const [only, ...more] = Object.values(result.targets);
+      const own = only === undefined || more.length > 0 ? {} : { auroc: only.auroc, recallAt: only.recallAt, atThreshold: only.atThreshold };
+      const document = {
+        model: classifier.modelId,
+        data,
+        ...(split !== undefined && { split, part }),
+        ...result,
+        ...own,
+        reliability: details.reliability,
+        ...(out !== undefined && { likelihood, out }),
+      };
+      if (out !== undefined) await writeFiles(out, await evaluationFiles({ result, details, title: `${classifier.modelId} on ${measuredOn}`, likelihood, document }));
+      if (json) printJson(document);
+      else print(`${classifier.modelId} on ${measuredOn}\n${evaluationTable(result)}${out === undefined ? '' : `\n\nTables and plots: ${out}`}`);
     } finally {
+      progress.clear();
       await classifier.dispose();
     }
     return EXIT.done;

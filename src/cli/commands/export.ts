@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EmagentError, EXIT } from '../../contract/errors.ts';
 import { EXPORT_FORMATS, exportFinds } from '../../record/find-exports.ts';
 import { openRunFolder } from '../../record/run-folder.ts';
-import { storageError } from '../../record/storage-errors.ts';
+import { storageError } from '../../lib/storage-errors.ts';
 import { defineCommand } from '../command.ts';
 
 /** Writes a new file; an old one is somebody's. */
