@@ -7,20 +7,23 @@ import { resamplePart, type Part } from './resample.ts';
 export type ViewSettings = Omit<ModelManifest['input'], 'name'>;
 
 /** Numbers of views that lie symmetrically in a picture. */
-export const VIEW_COUNTS = [1, 3, 5, 7, 9] as const;
+export const VIEW_COUNTS = [1, 3, 5, 7, 9, 14] as const;
 
 /**
  * Where the views after the first lie, from left to right and from top to bottom, each 0 to 1: opposite ones follow each other,
  * corners first.
  */
 const PLACES = [[0, 0], [1, 1], [1, 0], [0, 1], [0, 0.5], [1, 0.5], [0.5, 0], [0.5, 1]] as const;
+/** Where still smaller ones lie, `share` of `share`: what a category of one's own is told by is often small in the picture. */
+const FINE_PLACES = [[0, 0], [1, 1], [1, 0], [0, 1], [0.5, 0.5]] as const;
 
 /** A standard deviation below this is taken for it: a flat view must not become noise of full contrast. */
 const LEAST_STANDARD_DEVIATION = 1;
 
 /**
  * The parts of a picture that are looked at, in the shape of the model's input (squares for a square one): the largest one that
- * fits, centred; then smaller ones, `share` of it, in the corners and at the middles of the edges.
+ * fits, centred; then smaller ones, `share` of it, in the corners and at the middles of the edges; then still smaller ones,
+ * `share` of those, in the corners and the middle.
  */
 export function viewParts(picture: { widthPx: number; heightPx: number }, settings: ViewSettings, count: number = settings.views.count): Part[] {
   const fit = Math.min(picture.widthPx / settings.widthPx, picture.heightPx / settings.heightPx);
@@ -29,7 +32,12 @@ export function viewParts(picture: { widthPx: number; heightPx: number }, settin
     const heightPx = clamp(Math.round(share * fit * settings.heightPx), 1, picture.heightPx);
     return { leftPx: Math.floor((picture.widthPx - widthPx) * right), topPx: Math.floor((picture.heightPx - heightPx) * down), widthPx, heightPx };
   };
-  return [part(1, [0.5, 0.5]), ...PLACES.slice(0, count - 1).map((place) => part(settings.views.share, place))];
+  const { share } = settings.views;
+  return [
+    part(1, [0.5, 0.5]),
+    ...PLACES.slice(0, count - 1).map((place) => part(share, place)),
+    ...FINE_PLACES.slice(0, Math.max(0, count - 1 - PLACES.length)).map((place) => part(share * share, place)),
+  ];
 }
 
 const AS_IT_IS = { gain: 1, shift: 0 };

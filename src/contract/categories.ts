@@ -15,4 +15,7 @@ export const CATEGORIES = [
 /** Empty substrate: a label of every model, never a target. */
 export const BACKGROUND = 'Background';
 
+/** What is none of the categories of a model for one's own ones: a label of such a model, never a target. */
+export const OTHER = 'Other';
+
 export type Category = (typeof CATEGORIES)[number];

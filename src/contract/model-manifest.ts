@@ -34,12 +34,39 @@ export const ModelMetrics = z.strictObject({
   intervals: z.record(z.string(), Interval).optional(),
 });
 
+/** What a model for a category of one's own says of itself, from pictures held out one scene at a time. */
+export const OwnCategory = z.strictObject({
+  /** A picture counts as a find from this calibrated probability on. */
+  threshold: z.number().min(0).max(1),
+  /** The false-find rate that the threshold is meant for. */
+  falseFindRate: z.number(),
+  /** Pictures of the category, and scenes among them (near duplicates count once). */
+  pictures: z.int(),
+  scenes: z.int(),
+  /** Pictures of other things: of the user, and of other instruments that came with the base model. */
+  against: z.int(),
+  shipped: z.int(),
+  /** Expected at the threshold, with 95 % intervals (Wilson 1927); absent without pictures of other things on the same instrument. */
+  expected: z
+    .strictObject({
+      recall: z.number(),
+      recallInterval: Interval,
+      falseFinds: z.number(),
+      falseFindsInterval: Interval,
+      auroc: z.number(),
+    })
+    .optional(),
+  /** Why it should not be trusted yet, a sentence each; empty when it may be. */
+  doubts: z.array(z.string()),
+});
+export type OwnCategory = z.infer<typeof OwnCategory>;
+
 /** `models/<id>/model.json`. A model folder is loadable from any path. */
 export const ModelManifest = z.strictObject({
   v: z.literal(1),
   id: z.string().regex(/^[A-Za-z0-9._-]+$/),
   summary: z.string(),
-  /** Includes `Background`. The order of the outputs. */
+  /** Includes `Background`, or `Other` in a model for one's own categories. The order of the outputs. */
   labels: z.array(z.string()).min(2),
   input: z.strictObject({
     name: z.string(),
@@ -69,6 +96,8 @@ export const ModelManifest = z.strictObject({
     command: z.string(),
   }),
   metrics: z.array(ModelMetrics),
+  /** Of a model for categories of one's own: what it says of each. */
+  own: z.record(z.string(), OwnCategory).optional(),
   /** sha256 of every other file of the folder that is needed, by name; `weights` names the ONNX file among them. */
   weights: z.string(),
   files: z.record(z.string(), Sha256),

@@ -5,13 +5,19 @@ import type { LinearHead } from './logistic.ts';
 const HEAD = 'linear-head/';
 export const LOGITS = 'logits';
 
+/** A head that works on the embedding, or on the square roots of its values (negative ones count as 0). */
+export interface FusedHead extends LinearHead {
+  readonly ofSquareRoots?: boolean;
+}
+
 /**
  * Puts a linear head (32 bit) behind a network's embedding, in place of the head it may have: the file then has the outputs
  * `embedding` and `logits`. Throws EM_MODEL when the bytes are no ONNX file.
  */
-export function fuseHead(network: Uint8Array, head: LinearHead, embeddingName: string): Uint8Array {
+export function fuseHead(network: Uint8Array, head: FusedHead, embeddingName: string): Uint8Array {
   const model = decodeModel(network);
   const { graph } = model;
+  const features = head.ofSquareRoots === true ? `${HEAD}root` : embeddingName;
   const isHead = ({ name }: { name?: string }): boolean => name?.startsWith(HEAD) === true;
   return encodeModel({
     ...model,
@@ -19,8 +25,14 @@ export function fuseHead(network: Uint8Array, head: LinearHead, embeddingName: s
       ...graph,
       node: [
         ...graph.node.filter((node) => !isHead(node)),
-        // logits = embedding x weights^T + bias
-        { name: `${HEAD}gemm`, opType: 'Gemm', input: [embeddingName, `${HEAD}weights`, `${HEAD}bias`], output: [LOGITS], attribute: [intAttribute('transB', 1)] },
+        ...(head.ofSquareRoots === true
+          ? [
+              { name: `${HEAD}relu`, opType: 'Relu', input: [embeddingName], output: [`${HEAD}positive`] },
+              { name: `${HEAD}sqrt`, opType: 'Sqrt', input: [`${HEAD}positive`], output: [features] },
+            ]
+          : []),
+        // logits = features x weights^T + bias
+        { name: `${HEAD}gemm`, opType: 'Gemm', input: [features, `${HEAD}weights`, `${HEAD}bias`], output: [LOGITS], attribute: [intAttribute('transB', 1)] },
       ],
       initializer: [
         ...graph.initializer.filter((tensor) => !isHead(tensor)),

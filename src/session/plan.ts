@@ -1,4 +1,4 @@
-import { BACKGROUND } from '../contract/categories.ts';
+import { BACKGROUND, OTHER } from '../contract/categories.ts';
 import { EmagentError } from '../contract/errors.ts';
 import type { MicroscopeInfo, MicroscopeState } from '../contract/microscope.ts';
 import type { Budget, RunPlan } from '../contract/run.ts';
@@ -77,7 +77,7 @@ function frameSeconds(info: MicroscopeInfo, { widthPx, heightPx, dwellUs }: Look
 
 /** Throws EM_UNKNOWN_NAME for a label that the model does not know. */
 export function checkTarget(target: string, labels: readonly string[]): void {
-  const targets = labels.filter((label) => label !== BACKGROUND);
+  const targets = labels.filter((label) => label !== BACKGROUND && label !== OTHER);
   if (!targets.includes(target)) throw new EmagentError('EM_UNKNOWN_NAME', unknownNameMessage('category', target, targets));
 }
 

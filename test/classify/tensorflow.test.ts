@@ -90,6 +90,7 @@ function everything(): Uint8Array {
         node('Div', [['product', 'two'], 'half']),
         node('Gemm', [['half', 'w5', 'b5'], 'logits'], [intAttribute('transB', 1)]),
         node('Softmax', [['logits'], 'probabilities'], [intAttribute('axis', -1)]),
+        node('Sqrt', [['probabilities'], 'roots']),
         node('Reshape', [['map', 'rows'], 'reshaped']),
       ],
       initializer: [
@@ -98,7 +99,7 @@ function everything(): Uint8Array {
         floatTensor('zero', { dims: [] }, [0]), floatTensor('six', { dims: [] }, [1]), floatTensor('two', { dims: [1] }, [2]), intTensor('rows', [0, -1]),
       ],
       input: [floatValueInfo('x', ['n', 3, 'height', 'width'])],
-      output: [floatValueInfo('probabilities', ['n', 3]), floatValueInfo('logits', ['n', 3]), floatValueInfo('map', ['n', 6, 'h', 'w']), floatValueInfo('reshaped', ['n', 'm'])],
+      output: [floatValueInfo('probabilities', ['n', 3]), floatValueInfo('roots', ['n', 3]), floatValueInfo('logits', ['n', 3]), floatValueInfo('map', ['n', 6, 'h', 'w']), floatValueInfo('reshaped', ['n', 'm'])],
     },
   });
 }

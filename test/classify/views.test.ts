@@ -49,6 +49,16 @@ describe('where the views lie', () => {
     ]);
   });
 
+  test('fourteen end with the share of the share in the corners and the middle', () => {
+    expect(viewParts({ widthPx: 512, heightPx: 384 }, plain, 14).slice(9)).toEqual([
+      { leftPx: 0, topPx: 0, widthPx: 188, heightPx: 188 },
+      { leftPx: 324, topPx: 196, widthPx: 188, heightPx: 188 },
+      { leftPx: 324, topPx: 0, widthPx: 188, heightPx: 188 },
+      { leftPx: 0, topPx: 196, widthPx: 188, heightPx: 188 },
+      { leftPx: 162, topPx: 98, widthPx: 188, heightPx: 188 },
+    ]);
+  });
+
   test('a number of views that does not lie symmetrically is refused', () => {
     for (const count of [0, 2, 4, 10, 1.5, Number.NaN]) expect(() => viewsOf(noise(20, 20, 1), plain, count)).toThrow(RangeError);
   });

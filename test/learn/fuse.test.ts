@@ -59,6 +59,15 @@ describe('a head fused into a network', () => {
     expect(decodeModel(network).graph.node.filter(({ opType }) => opType === 'Gemm')).toHaveLength(1);
   });
 
+  test('on square roots of the embedding, and back to the embedding itself', async () => {
+    const head = randomHead(2, 3);
+    const rooted = fuseHead(tinyBackbone(), { ...head, ofSquareRoots: true }, 'embedding');
+    const { logits, embedding } = await run(rooted, views);
+    const roots = embedding!.map((value) => Math.sqrt(Math.max(0, value)));
+    headLogits(head, { rows: 3, columns: CHANNELS, data: roots }).forEach((row, view) => row.forEach((value, k) => expect(logits![view * 2 + k]).toBeCloseTo(value, 5)));
+    expect(fuseHead(rooted, head, 'embedding')).toEqual(fuseHead(tinyBackbone(), head, 'embedding'));
+  });
+
   test('bytes that are no network are EM_MODEL', () => {
     expect(() => fuseHead(new Uint8Array([1, 2, 3]), randomHead(2, 1), 'embedding')).toThrow(expect.objectContaining({ code: 'EM_MODEL' }));
   });

@@ -30,6 +30,7 @@ export interface TensorFlow {
   maximum(a: Tensor, b: Tensor): Tensor;
   minimum(a: Tensor, b: Tensor): Tensor;
   relu(x: Tensor): Tensor;
+  sqrt(x: Tensor): Tensor;
   softmax(x: Tensor, axis: number): Tensor;
   /** Frees what `work` made, but for what it returns. */
   tidy<T>(work: () => T): T;

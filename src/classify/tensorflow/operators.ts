@@ -179,5 +179,6 @@ export const OPERATORS: Readonly<Record<string, Prepare>> = {
   Relu: unary((tf, x) => tf.relu(x)),
   Reshape: reshape,
   Softmax: unary((tf, x) => tf.softmax(x, -1)),
+  Sqrt: unary((tf, x) => tf.sqrt(x)),
   Sub: binary('sub'),
 };

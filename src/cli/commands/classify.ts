@@ -92,7 +92,7 @@ export const command = defineCommand({
     model: z.string().default('sem11'),
     engine: z.enum(['auto', 'onnx', 'tensorflow']).default('auto'),
     device: z.enum(['auto', 'gpu', 'cpu']).default('auto'),
-    views: z.number().refine((count) => [1, 3, 5, 7, 9].includes(count), 'there can be 1, 3, 5, 7 or 9 views').optional(),
+    views: z.number().refine((count) => [1, 3, 5, 7, 9, 14].includes(count), 'there can be 1, 3, 5, 7, 9 or 14 views').optional(),
     csv: z.boolean().default(false),
     json: z.boolean().default(false),
   }),
