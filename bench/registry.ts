@@ -4,8 +4,15 @@ export interface BenchOptions {
   /** Data set of a replay. */
   readonly name?: string | undefined;
   readonly data?: string | undefined;
+  /** Names with commas between. */
   readonly strategy?: string | undefined;
   readonly starts?: number | undefined;
+  readonly family?: string | undefined;
+  readonly n?: string | undefined;
+  readonly seeds?: string | undefined;
+  readonly reference?: string | undefined;
+  /** Folder that a page with plots is written to. */
+  readonly out?: string | undefined;
   /** For the one who waits; goes to stderr. */
   readonly progress?: ((line: string) => void) | undefined;
 }
@@ -25,6 +32,11 @@ export const BENCHES = {
   plan: { summary: 'Decision time of the strategies', load: () => import('./plan.ts') },
   classify: { summary: 'Inference on each engine and device', load: () => import('./classify.ts') },
   live: { summary: 'The live server with many viewers', load: () => import('./live.ts') },
+  search: {
+    summary: 'Search strategies on worlds of scores, paired (docs/benchmarks/search.md)',
+    takes: ['family', 'n', 'seeds', 'strategy', 'reference', 'out'],
+    load: () => import('./search/bench.ts'),
+  },
   replay: {
     summary: 'Strategies on recorded data: cryorl (docs/benchmarks/search.md)',
     takes: ['name', 'data', 'strategy', 'starts'],

@@ -11,6 +11,11 @@ const schema = z.strictObject({
   name: z.string().optional(),
   data: z.string().optional(),
   strategy: z.string().optional(),
+  family: z.string().optional(),
+  n: z.string().optional(),
+  seeds: z.string().optional(),
+  reference: z.string().optional(),
+  out: z.string().min(1).optional(),
   starts: z.int().positive().optional(),
   json: z.boolean().default(false),
 });
@@ -30,7 +35,12 @@ export const command = defineCommand({
     yargs
       .positional('what', { type: 'string', choices: NAMES, describe: 'Which benchmark', demandOption: true })
       .positional('name', { type: 'string', describe: 'replay: the data set, cryorl' })
-      .option('strategy', { type: 'string', describe: 'replay: strategies, with commas between' })
+      .option('family', { type: 'string', describe: 'search: families of worlds, with commas between; or the .js file of one of your own' })
+      .option('n', { type: 'string', describe: 'search: numbers of tiles, with commas between' })
+      .option('seeds', { type: 'string', describe: 'search: FROM:TO, the second left out' })
+      .option('reference', { type: 'string', describe: 'search: the strategy that the others are compared with' })
+      .option('out', { type: 'string', describe: 'search: folder for the page and its plots' })
+      .option('strategy', { type: 'string', describe: 'search, replay: strategies, with commas between' })
       .option('data', { type: 'string', describe: 'replay: folder of the recorded data' })
       .option('starts', { type: 'number', describe: 'replay: so many of the starting holes, from the front of the list' })
       .epilogue(NAMES.map((name) => `${name}: ${BENCHES[name].summary}`).join('\n')),
