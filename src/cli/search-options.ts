@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { z } from 'zod';
+import { OrderMode } from '../contract/strategy.ts';
 import { Duration } from './duration.ts';
 
 const positive = z.number().positive();
@@ -23,6 +24,30 @@ const Point = z.string().transform((text, context) => {
     return z.NEVER;
   }
   return { xUm: Number(match[1]), yUm: Number(match[2]) };
+});
+
+/** Given once or several times. */
+const Several = z.union([z.string().min(1), z.array(z.string().min(1))]).transform((given) => (typeof given === 'string' ? [given] : given)).default([]);
+
+const percent = z.number().min(0, 'Overlap is 0 to 90 percent').max(90, 'Overlap is 0 to 90 percent');
+
+/** `10`, or `10,5`: across and down. */
+const Overlap = z.union([z.number(), z.string()]).transform((given, context) => {
+  const values = String(given).split(',').map(Number);
+  const checked = z.union([z.tuple([percent]), z.tuple([percent, percent])]).safeParse(values);
+  if (checked.success) return checked.data.length === 1 ? checked.data[0] : checked.data;
+  context.addIssue({ code: 'custom', message: `"${given}" is no overlap such as 10 or 10,5 (percent, 0 to 90)` });
+  return z.NEVER;
+});
+
+/** `-100,-50,100,50` in µm. */
+const Rectangle = z.string().transform((text, context) => {
+  const [leftUm, bottomUm, rightUm, topUm, ...more] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (leftUm === undefined || bottomUm === undefined || rightUm === undefined || topUm === undefined || more.length > 0 || !(rightUm > leftUm) || !(topUm > bottomUm)) {
+    context.addIssue({ code: 'custom', message: `"${text}" is no rectangle such as -100,-50,100,50 (left,bottom,right,top in µm)` });
+    return z.NEVER;
+  }
+  return { leftUm, bottomUm, rightUm, topUm };
 });
 
 /** How a run is paced, shown and kept: the same for `search` and `resume`. */
@@ -51,14 +76,26 @@ export const SearchArguments = RunArguments.extend({
   model: z.string().default('sem11'),
   engine: z.enum(['auto', 'onnx', 'tensorflow']).default('auto'),
   device: z.enum(['auto', 'gpu', 'cpu']).default('auto'),
-  strategy: z.string().default('adaptive'),
+  strategy: z.string().optional(),
   seed: z.int().nonnegative().default(1),
   finds: z.int().positive().default(3),
-  area: Size.default({ widthUm: 400, heightUm: 300 }),
+  area: Size.optional(),
   centre: Point.optional(),
-  fieldWidth: positive.default(20),
+  rows: z.int().positive().optional(),
+  columns: z.int().positive().optional(),
+  relativeTo: z.enum(['center', 'top_left']).optional(),
+  region: Several,
+  keepOut: Several,
+  keepOutMargin: z.number().nonnegative().default(2),
+  plan: z.string().min(1).optional(),
+  mode: OrderMode.optional(),
+  prior: z.string().min(1).optional(),
+  priorArea: Rectangle.optional(),
+  priorRadius: positive.optional(),
+  priorTrust: rate.default(0.5),
+  fieldWidth: positive.optional(),
   dwell: positive.default(1),
-  overlap: z.number().min(0).lt(100).default(0),
+  overlap: Overlap.optional(),
   prevalence: rate.default(0.02),
   falseFindRate: rate.default(0.01),
   missRate: rate.default(0.05),
@@ -93,14 +130,26 @@ export function buildSearchOptions(yargs: Argv): Argv {
     .option('finds', { type: 'number', group: 'What:', describe: 'Confirmed finds after which the search is over (3)' })
     .option('area', { type: 'string', group: 'Where:', describe: 'Width x height to search, µm (400x300)' })
     .option('centre', { type: 'string', group: 'Where:', describe: 'Centre of the area x,y in µm (where the stage is)' })
+    .option('rows', { type: 'number', group: 'Where:', describe: 'With --columns instead of --area: so many rows of fields' })
+    .option('columns', { type: 'number', group: 'Where:', describe: 'So many columns of fields' })
+    .option('relative-to', { type: 'string', group: 'Where:', describe: 'What --centre is: center of the area, or top_left, its first field (center)' })
+    .option('region', { type: 'string', group: 'Where:', describe: 'Shapes to search: circle:X,Y,R, rectangle:L,B,R,T, polygon:X,Y X,Y …, or a file' })
+    .option('keep-out', { type: 'string', group: 'Where:', describe: 'Shapes that no picture may show, written like --region' })
+    .option('keep-out-margin', { type: 'number', group: 'Where:', describe: 'How far a field may stand off its place, µm (2)' })
+    .option('plan', { type: 'string', group: 'Where:', describe: 'The fields of a useq-schema plan (JSON or YAML)' })
     .option('field-width', { type: 'number', group: 'Where:', describe: 'Field width that shows one structure, µm (20)' })
-    .option('overlap', { type: 'number', group: 'Where:', describe: 'Overlap of neighbouring fields, percent (0)' })
+    .option('overlap', { type: 'string', group: 'Where:', describe: 'Overlap of neighbouring fields, percent, or across,down (0)' })
     .option('microscope', { type: 'string', alias: 'm', group: 'With:', describe: 'Address of the microscope (sim:, the simulated one)' })
     .option('dwell', { type: 'number', group: 'With:', describe: 'Dwell time of an inspection, µs (1)' })
     .option('model', { type: 'string', group: 'With:', describe: 'Model id or folder (sem11)' })
     .option('engine', { type: 'string', group: 'With:', describe: 'auto, onnx or tensorflow (auto)' })
     .option('device', { type: 'string', group: 'With:', describe: 'auto, gpu or cpu (auto)' })
     .option('strategy', { type: 'string', group: 'How:', describe: 'emagent list strategies (adaptive)' })
+    .option('mode', { type: 'string', group: 'How:', describe: 'Order of the fields: row_wise, row_wise_snake, column_wise, column_wise_snake, spiral' })
+    .option('prior', { type: 'string', group: 'How:', describe: 'Where targets are likely: a picture, a list of positions, or an earlier run' })
+    .option('prior-area', { type: 'string', group: 'How:', describe: 'Stage rectangle of the picture: left,bottom,right,top in µm' })
+    .option('prior-radius', { type: 'number', group: 'How:', describe: 'How near to a listed position, µm (two field widths)' })
+    .option('prior-trust', { type: 'number', group: 'How:', describe: 'Share of the targets that lie where the prior says (0.5)' })
     .option('seed', { type: 'number', group: 'How:', describe: 'Seed of strategy and simulated specimen (1)' })
     .option('prevalence', { type: 'number', group: 'How:', describe: 'Expected share of fields with the target (0.02)' })
     .option('false-find-rate', { type: 'number', group: 'How:', describe: 'Accepted rate of false finds (0.01)' })

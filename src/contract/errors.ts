@@ -15,6 +15,7 @@ export const ERRORS = {
   EM_UNKNOWN_NAME: row('usage', false, 'Run `emagent list` to see the names that exist.'),
   EM_CONFIG: row('usage', false, 'Correct the configuration file; `emagent schema config` prints what it may hold.'),
   EM_PLAN: row('usage', false, 'Change the area, the field width or the budget of the plan.'),
+  EM_REGION: row('usage', false, 'How regions, keep-out zones, plans and priors are written is in docs/regions.md.'),
   EM_DATASET: row('usage', false, 'A data set is a folder of folders: <Category>/<picture>.jpg|png|tif.'),
   EM_PICTURE: row('usage', false, 'Remove or replace the file.'),
   EM_MODEL: row('usage', false, 'Point --model at a folder with a model.json, or leave it out for the shipped model.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ModelMetrics } from './model-manifest.ts';
+import { Region } from './region.ts';
 import { Find, SearchOptions, TileGrid } from './strategy.ts';
 
 /** What ends a run before its goal. Absent: no such limit. */
@@ -23,6 +24,19 @@ export const RunPlan = z.strictObject({
   seed: z.int(),
   grid: TileGrid,
   search: SearchOptions,
+  /** The shapes that the grid was made from; absent when it is a plain rectangle. */
+  region: Region.optional(),
+  /** The useq plan that the fields come from, and how many of its fields were left out for a keep-out zone. */
+  fieldPlan: z.strictObject({ path: z.string(), leftOut: z.int() }).optional(),
+  /** What was known before the first look, which `search.priorLogOdds` was made from. */
+  prior: z.strictObject({
+    kind: z.enum(['picture', 'positions', 'run']),
+    source: z.string(),
+    /** Share of the targets that is expected where the source says; the rest is expected everywhere alike. */
+    trust: z.number(),
+    /** What was made of it, in a sentence. */
+    words: z.string(),
+  }).optional(),
   budget: Budget,
   /** Skipped fields in a row after which the run ends as faulted. */
   maxConsecutiveSkips: z.int().positive(),

@@ -1,14 +1,17 @@
-import type { TileGrid } from '../contract/strategy.ts';
+import type { SearchOptions, TileGrid } from '../contract/strategy.ts';
 import type { Order } from './engine.ts';
 import { isOpen, type SearchState } from './state.ts';
 
-/** Orders follow from grid and seed, so they are worked out again after a restart and are no part of the state. */
-export function orderCache(make: (grid: TileGrid, seed: number) => Int32Array): (state: SearchState) => Int32Array {
+/** Tiles in the order of their looks. */
+type MakeOrder = (grid: TileGrid, seed: number, options: SearchOptions) => Int32Array;
+
+/** Orders follow from the plan, so they are worked out again after a restart and are no part of the state. */
+export function orderCache(make: MakeOrder): (state: SearchState) => Int32Array {
   const orders = new WeakMap<SearchState, Int32Array>();
   return (state) => {
     let order = orders.get(state);
     if (order === undefined) {
-      order = make(state.grid, state.options.seed);
+      order = make(state.grid, state.options.seed, state.options);
       orders.set(state, order);
     }
     return order;
@@ -27,7 +30,7 @@ export function passOver(state: SearchState, order: Int32Array): void {
 }
 
 /** Inspects tile after tile in an order that is fixed from the start. */
-export function fixedOrder(make: (grid: TileGrid, seed: number) => Int32Array): Order {
+export function fixedOrder(make: MakeOrder): Order {
   const orderOf = orderCache(make);
   return {
     choose: (state) => {

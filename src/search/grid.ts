@@ -1,7 +1,9 @@
 import { EmagentError } from '../contract/errors.ts';
 import type { Range } from '../contract/microscope.ts';
+import type { Zone } from '../contract/region.ts';
 import type { LookSettings, SearchOptions, TileGrid } from '../contract/strategy.ts';
-import { checkZone, meetsZone, rectangleAround, type Edges, type Point, type Zone } from './zones.ts';
+import { markTiles, type Reach } from './cover.ts';
+import { meetsZone, rectangleAround, type Edges, type Point } from './zones.ts';
 
 export interface GridRequest {
   readonly centreXUm: number;
@@ -11,27 +13,35 @@ export interface GridRequest {
   /** Size of one field of the inspect magnification. */
   readonly tileWidthUm: number;
   readonly tileHeightUm: number;
-  /** Overlap of neighbouring fields, percent of their size (as in useq-schema). */
-  readonly overlap: number;
+  /** Overlap of neighbouring fields, percent of their size (as in useq-schema); across and down apart as a pair. */
+  readonly overlap: number | readonly [number, number];
   /** Tiles on the edge of a survey block. */
   readonly blockTiles: number;
-  /** Neither stage nor beam ever goes there. */
+  /** Shapes that the area consists of; its whole rectangle when absent or empty. */
+  readonly search?: readonly Zone[];
+  /** No picture ever shows any of it. */
   readonly keepOut?: readonly Zone[];
+  /** How far a field may stand off where it was asked for. */
+  readonly marginUm?: number;
 }
 
 const MAX_TILES = 4e6;
 /** Rounding of a quotient must not add a column: 100 / 0.1 fields are 1000. */
 const ROUNDING = 1e-9;
 
+const pair = (overlap: GridRequest['overlap']): readonly [number, number] => (typeof overlap === 'number' ? [overlap, overlap] : overlap);
+
 function checkRequest(request: GridRequest): void {
-  const { centreXUm, centreYUm, widthUm, heightUm, tileWidthUm, tileHeightUm, overlap, blockTiles } = request;
-  const numbers = { centreXUm, centreYUm, widthUm, heightUm, tileWidthUm, tileHeightUm, overlap, blockTiles };
+  const { centreXUm, centreYUm, widthUm, heightUm, tileWidthUm, tileHeightUm, blockTiles } = request;
+  const [overlapX, overlapY] = pair(request.overlap);
+  const numbers = { centreXUm, centreYUm, widthUm, heightUm, tileWidthUm, tileHeightUm, overlapX, overlapY, blockTiles };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isFinite(value)) throw new EmagentError('EM_PLAN', `${name} of the search area is ${value}, not a number.`);
   }
   if (widthUm <= 0 || heightUm <= 0) throw new EmagentError('EM_PLAN', `The search area of ${widthUm} x ${heightUm} µm is empty.`);
   if (tileWidthUm <= 0 || tileHeightUm <= 0) throw new EmagentError('EM_PLAN', `A field of ${tileWidthUm} x ${tileHeightUm} µm is empty.`);
-  if (overlap < 0 || overlap > 90) throw new EmagentError('EM_PLAN', `An overlap of ${overlap} % lies outside 0 to 90 %.`);
+  const overlap = [overlapX, overlapY].find((percent) => percent < 0 || percent > 90);
+  if (overlap !== undefined) throw new EmagentError('EM_PLAN', `An overlap of ${overlap} % lies outside 0 to 90 %.`);
   if (!Number.isInteger(blockTiles) || blockTiles < 1) {
     throw new EmagentError('EM_PLAN', `A survey block of ${blockTiles} tiles is not a whole number of at least 1.`);
   }
@@ -48,21 +58,26 @@ function fieldsAlong(lengthUm: number, fieldUm: number, pitchUm: number): number
   return 1 + Math.max(0, Math.ceil((lengthUm - fieldUm) / pitchUm - ROUNDING));
 }
 
+/** Throws EM_PLAN for more tiles than can be planned. */
+export function checkTileCount(columns: number, rows: number): void {
+  if (columns * rows <= MAX_TILES) return;
+  throw new EmagentError('EM_PLAN', `The search area holds ${columns} x ${rows} fields, more than the ${MAX_TILES} that can be planned.`);
+}
+
 /**
  * Tiles that cover the area, centred on it. A tile of the grid is what belongs to one field alone: its size is the field's
- * less the overlap, and its field reaches over it on all sides. Tiles from which any look could reach into a keep-out zone
- * are excluded. Throws EM_PLAN.
+ * less the overlap, and its field reaches over it on all sides. A tile belongs to the area when it shares some of its shapes,
+ * unless any look at it could reach into a keep-out zone. Throws EM_PLAN.
  */
 export function planGrid(request: GridRequest): TileGrid {
   checkRequest(request);
   const { centreXUm, centreYUm, widthUm, heightUm, tileWidthUm: fieldWidthUm, tileHeightUm: fieldHeightUm, blockTiles } = request;
-  const tileWidthUm = fieldWidthUm * (1 - request.overlap / 100);
-  const tileHeightUm = fieldHeightUm * (1 - request.overlap / 100);
+  const [overlapX, overlapY] = pair(request.overlap);
+  const tileWidthUm = fieldWidthUm * (1 - overlapX / 100);
+  const tileHeightUm = fieldHeightUm * (1 - overlapY / 100);
   const columns = fieldsAlong(widthUm, fieldWidthUm, tileWidthUm);
   const rows = fieldsAlong(heightUm, fieldHeightUm, tileHeightUm);
-  if (columns * rows > MAX_TILES) {
-    throw new EmagentError('EM_PLAN', `The search area holds ${columns} x ${rows} fields, more than the ${MAX_TILES} that can be planned.`);
-  }
+  checkTileCount(columns, rows);
   const grid: TileGrid = {
     columns,
     rows,
@@ -73,26 +88,55 @@ export function planGrid(request: GridRequest): TileGrid {
     blockTiles,
     excluded: [],
   };
-  const zones = request.keepOut ?? [];
-  for (const zone of zones) checkZone(zone);
-  if (zones.length === 0) return grid;
+  return excludeZones(grid, request);
+}
+
+/** The grid without the tiles outside the shapes and without those whose looks could reach into a keep-out zone. Throws EM_PLAN. */
+function excludeZones(grid: TileGrid, { search = [], keepOut = [], marginUm = 0, tileWidthUm: fieldWidthUm, tileHeightUm: fieldHeightUm }: GridRequest): TileGrid {
+  if (search.length === 0 && keepOut.length === 0) return grid;
+  const { tileWidthUm, tileHeightUm } = grid;
+  const marked = (zones: readonly Zone[], reach: Reach): Uint8Array => {
+    const marks = new Uint8Array(tileCount(grid));
+    for (const zone of zones) markTiles(grid, zone, { reach, marks });
+    return marks;
+  };
+  const inside = search.length === 0 ? undefined : marked(search, { widthUm: tileWidthUm, heightUm: tileHeightUm });
   // A confirm look may be centred on any point of its tile, and its field is not wider than the inspect field.
-  const reachXUm = tileWidthUm + fieldWidthUm;
-  const reachYUm = tileHeightUm + fieldHeightUm;
+  const barred = marked(keepOut, { widthUm: tileWidthUm + fieldWidthUm + 2 * marginUm, heightUm: tileHeightUm + fieldHeightUm + 2 * marginUm });
   const excluded: number[] = [];
-  for (let tile = 0; tile < columns * rows; tile++) {
-    const reach = rectangleAround(tileCentre(grid, tile), reachXUm, reachYUm);
-    if (zones.some((zone) => meetsZone(reach, zone))) excluded.push(tile);
-  }
-  if (excluded.length === columns * rows) throw new EmagentError('EM_PLAN', 'The keep-out zones leave nothing of the search area.');
+  for (let tile = 0; tile < barred.length; tile++) if (barred[tile] === 1 || inside?.[tile] === 0) excluded.push(tile);
+  if (excluded.length === barred.length) throw new EmagentError('EM_PLAN', 'The keep-out zones leave nothing of the search area.');
   return { ...grid, excluded };
+}
+
+/**
+ * The grid with the blocks named that are not surveyed: those whose survey field, widened by the margin, would show some of a
+ * keep-out zone. Their tiles are inspected one by one.
+ */
+export function barSurveys(grid: TileGrid, { survey, keepOut, marginUm }: { readonly survey: LookSettings; readonly keepOut: readonly Zone[]; readonly marginUm: number }): TileGrid {
+  const [widthUm, heightUm] = sizeUm(survey);
+  const noSurvey: number[] = [];
+  for (let block = 0; block < blockColumns(grid) * blockRows(grid); block++) {
+    const field = rectangleAround(blockCentre(grid, block), widthUm + 2 * marginUm, heightUm + 2 * marginUm);
+    if (keepOut.some((zone) => meetsZone(field, zone))) noSurvey.push(block);
+  }
+  return { ...grid, noSurvey };
 }
 
 export function tileCount(grid: TileGrid): number {
   return grid.columns * grid.rows;
 }
 
+const centresOf = new WeakMap<TileGrid, ReadonlyMap<number, Point>>();
+
+/** Of the field of a tile: in its middle, unless the plan asked for another place. */
 export function tileCentre(grid: TileGrid, tile: number): Point {
+  if (grid.centres !== undefined && grid.centres.length > 0) {
+    let centres = centresOf.get(grid);
+    if (centres === undefined) centresOf.set(grid, (centres = new Map(grid.centres.map((entry) => [entry.tile, entry]))));
+    const own = centres.get(tile);
+    if (own !== undefined) return { xUm: own.xUm, yUm: own.yUm };
+  }
   const row = Math.floor(tile / grid.columns);
   const column = tile - row * grid.columns;
   return { xUm: grid.leftUm + (column + 0.5) * grid.tileWidthUm, yUm: grid.topUm - (row + 0.5) * grid.tileHeightUm };
@@ -142,14 +186,27 @@ export function blockOf(grid: TileGrid, tile: number): number {
   return Math.floor(row / grid.blockTiles) * blockColumns(grid) + Math.floor(column / grid.blockTiles);
 }
 
-/** The tiles of a block, ascending, excluded ones included; fewer at the right and lower edge of the area. */
+const excludedOf = new WeakMap<TileGrid, ReadonlySet<number>>();
+
+/** Tiles that do not belong to the area, worked out once per grid. */
+export function excludedTiles(grid: TileGrid): ReadonlySet<number> {
+  let excluded = excludedOf.get(grid);
+  if (excluded === undefined) excludedOf.set(grid, (excluded = new Set(grid.excluded)));
+  return excluded;
+}
+
+/** The tiles of a block that belong to the area, ascending. */
 export function tilesOfBlock(grid: TileGrid, block: number): number[] {
+  const excluded = excludedTiles(grid);
   const wide = blockColumns(grid);
   const top = Math.floor(block / wide) * grid.blockTiles;
   const left = (block % wide) * grid.blockTiles;
   const tiles: number[] = [];
   for (let row = top; row < Math.min(grid.rows, top + grid.blockTiles); row++) {
-    for (let column = left; column < Math.min(grid.columns, left + grid.blockTiles); column++) tiles.push(row * grid.columns + column);
+    for (let column = left; column < Math.min(grid.columns, left + grid.blockTiles); column++) {
+      const tile = row * grid.columns + column;
+      if (excluded.size === 0 || !excluded.has(tile)) tiles.push(tile);
+    }
   }
   return tiles;
 }
@@ -184,13 +241,18 @@ export function tilesIn(grid: TileGrid, edges: Edges): number[] {
 }
 
 /**
- * Per block 1 when a survey look at it shows no excluded tile, else 0: what must not be irradiated is not irradiated at low
- * magnification either. Tiles of the other blocks are inspected one by one.
+ * Per block 1 when it may be surveyed, else 0: what must not be irradiated is not irradiated at low magnification either. The
+ * plan names the blocks that are not; without its word, those whose field shows an excluded tile. Tiles of the other blocks
+ * are inspected one by one.
  */
 export function createSurveyable(grid: TileGrid, { fieldWidthUm, widthPx, heightPx }: LookSettings): Uint8Array {
   const surveyable = new Uint8Array(blockColumns(grid) * blockRows(grid)).fill(1);
+  if (grid.noSurvey !== undefined) {
+    for (const block of grid.noSurvey) surveyable[block] = 0;
+    return surveyable;
+  }
   if (grid.excluded.length === 0) return surveyable;
-  const excluded = new Set(grid.excluded);
+  const excluded = excludedTiles(grid);
   for (let block = 0; block < surveyable.length; block++) {
     const field = rectangleAround(blockCentre(grid, block), fieldWidthUm, (fieldWidthUm * heightPx) / widthPx);
     if (tilesIn(grid, field).some((tile) => excluded.has(tile))) surveyable[block] = 0;
@@ -232,7 +294,7 @@ export function checkReach(grid: TileGrid, looks: SearchOptions['looks'], limits
   const inspect = sizeUm(looks.inspect);
   // Repeated confirm looks are wider than the first, but never wider than the inspect look.
   const confirm: readonly [number, number] = [Math.max(inspect[0], sizeUm(looks.confirm)[0]), Math.max(inspect[1], sizeUm(looks.confirm)[1])];
-  const excluded = new Set(grid.excluded);
+  const excluded = excludedTiles(grid);
   for (let tile = 0; tile < tileCount(grid); tile++) {
     if (excluded.has(tile)) continue;
     const centre = tileCentre(grid, tile);

@@ -14,6 +14,7 @@ export const STRATEGIES = {
   serpentine: entry('Row by row, every second row backwards.', () => import('./strategies/serpentine.ts')),
   spiral: entry('From the middle of the area outwards.', () => import('./strategies/spiral.ts')),
   random: entry('In random order: an unbiased sample, with long ways.', () => import('./strategies/random.ts')),
+  planned: entry('In the order of the plan: that of its positions, or --mode.', () => import('./strategies/planned.ts')),
 } as const;
 
 export type StrategyName = keyof typeof STRATEGIES;

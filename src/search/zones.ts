@@ -1,15 +1,11 @@
-import { EmagentError } from '../contract/errors.ts';
+import type { Zone } from '../contract/region.ts';
 
 export interface Point {
   readonly xUm: number;
   readonly yUm: number;
 }
 
-/** A rectangle by its edges (x right, y up), or a simple polygon by its corners, in stage micrometres. */
-export type Zone =
-  | { readonly leftUm: number; readonly rightUm: number; readonly bottomUm: number; readonly topUm: number }
-  | { readonly corners: readonly Point[] };
-
+/** A rectangle by its edges, x right and y up. */
 export interface Edges {
   readonly leftUm: number;
   readonly rightUm: number;
@@ -21,26 +17,49 @@ export function rectangleAround({ xUm, yUm }: Point, widthUm: number, heightUm: 
   return { leftUm: xUm - widthUm / 2, rightUm: xUm + widthUm / 2, bottomUm: yUm - heightUm / 2, topUm: yUm + heightUm / 2 };
 }
 
-/** Throws EM_PLAN for a zone that encloses nothing. */
-export function checkZone(zone: Zone): void {
-  const values = 'corners' in zone ? zone.corners.flatMap(({ xUm, yUm }) => [xUm, yUm]) : Object.values(zone);
-  if (!values.every(Number.isFinite)) throw new EmagentError('EM_PLAN', 'A keep-out zone has a coordinate that is not a number.');
-  if ('corners' in zone && zone.corners.length < 3) {
-    throw new EmagentError('EM_PLAN', `A keep-out polygon of ${zone.corners.length} corners encloses nothing.`);
+const edgesCache = new WeakMap<Zone, Edges>();
+
+/** The smallest rectangle around a zone. */
+export function edgesOf(zone: Zone): Edges {
+  if (zone.kind === 'rectangle') return zone;
+  if (zone.kind === 'circle') return rectangleAround(zone, 2 * zone.radiusUm, 2 * zone.radiusUm);
+  let edges = edgesCache.get(zone);
+  if (edges === undefined) {
+    edges = { leftUm: Infinity, rightUm: -Infinity, bottomUm: Infinity, topUm: -Infinity };
+    for (const [xUm, yUm] of zone.outlines.flat()) edges = around(edges, { leftUm: xUm, rightUm: xUm, bottomUm: yUm, topUm: yUm });
+    edgesCache.set(zone, edges);
   }
-  if (!('corners' in zone) && (zone.rightUm <= zone.leftUm || zone.topUm <= zone.bottomUm)) {
-    throw new EmagentError('EM_PLAN', 'A keep-out rectangle is empty: right must exceed left and top must exceed bottom.');
+  return edges;
+}
+
+/** The smallest rectangle around two. */
+export function around(a: Edges, b: Edges): Edges {
+  return {
+    leftUm: Math.min(a.leftUm, b.leftUm), rightUm: Math.max(a.rightUm, b.rightUm),
+    bottomUm: Math.min(a.bottomUm, b.bottomUm), topUm: Math.max(a.topUm, b.topUm),
+  };
+}
+
+/** Whether two rectangles share area. */
+const share = (a: Edges, b: Edges): boolean => a.leftUm < b.rightUm && a.rightUm > b.leftUm && a.bottomUm < b.topUm && a.topUm > b.bottomUm;
+
+/** The pieces of a polygon's outlines, holes included. */
+export function* segmentsOf(outlines: readonly (readonly (readonly [number, number])[])[]): Generator<readonly [Point, Point]> {
+  for (const outline of outlines) {
+    for (const [index, [xUm, yUm]] of outline.entries()) {
+      const [nextX, nextY] = outline[(index + 1) % outline.length]!;
+      yield [{ xUm, yUm }, { xUm: nextX, yUm: nextY }];
+    }
   }
 }
 
-/** Even-odd rule. */
-function insidePolygon(corners: readonly Point[], { xUm, yUm }: Point): boolean {
+/** Whether a point lies in a zone, by the even-odd rule; of points on an outline either may be said. */
+export function holdsPoint(zone: Zone, { xUm, yUm }: Point): boolean {
+  if (zone.kind === 'rectangle') return xUm >= zone.leftUm && xUm <= zone.rightUm && yUm >= zone.bottomUm && yUm <= zone.topUm;
+  if (zone.kind === 'circle') return Math.hypot(xUm - zone.xUm, yUm - zone.yUm) <= zone.radiusUm;
   let inside = false;
-  let previous = corners[corners.length - 1]!;
-  for (const corner of corners) {
-    const crosses = corner.yUm > yUm !== previous.yUm > yUm;
-    if (crosses && xUm < previous.xUm + ((yUm - previous.yUm) * (corner.xUm - previous.xUm)) / (corner.yUm - previous.yUm)) inside = !inside;
-    previous = corner;
+  for (const [a, b] of segmentsOf(zone.outlines)) {
+    if (a.yUm > yUm !== b.yUm > yUm && xUm < b.xUm + ((yUm - b.yUm) * (a.xUm - b.xUm)) / (a.yUm - b.yUm)) inside = !inside;
   }
   return inside;
 }
@@ -63,10 +82,13 @@ function segmentMeets(edges: Edges, a: Point, b: Point): boolean {
 
 /** Whether a rectangle and a zone share area. */
 export function meetsZone(edges: Edges, zone: Zone): boolean {
-  if (!('corners' in zone)) {
-    return edges.leftUm < zone.rightUm && edges.rightUm > zone.leftUm && edges.bottomUm < zone.topUm && edges.topUm > zone.bottomUm;
+  if (!share(edges, edgesOf(zone))) return false;
+  if (zone.kind === 'rectangle') return true;
+  if (zone.kind === 'circle') {
+    const dx = Math.max(0, edges.leftUm - zone.xUm, zone.xUm - edges.rightUm);
+    const dy = Math.max(0, edges.bottomUm - zone.yUm, zone.yUm - edges.topUm);
+    return Math.hypot(dx, dy) < zone.radiusUm;
   }
-  const { corners } = zone;
-  if (corners.some((corner, index) => segmentMeets(edges, corner, corners[(index + 1) % corners.length]!))) return true;
-  return insidePolygon(corners, { xUm: (edges.leftUm + edges.rightUm) / 2, yUm: (edges.bottomUm + edges.topUm) / 2 });
+  for (const [a, b] of segmentsOf(zone.outlines)) if (segmentMeets(edges, a, b)) return true;
+  return holdsPoint(zone, { xUm: (edges.leftUm + edges.rightUm) / 2, yUm: (edges.bottomUm + edges.topUm) / 2 });
 }

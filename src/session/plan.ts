@@ -2,12 +2,15 @@ import { BACKGROUND, OTHER } from '../contract/categories.ts';
 import { EmagentError } from '../contract/errors.ts';
 import type { MicroscopeInfo, MicroscopeState } from '../contract/microscope.ts';
 import type { Budget, RunPlan } from '../contract/run.ts';
-import type { LookSettings, SearchCosts } from '../contract/strategy.ts';
+import type { LookSettings, OrderMode, SearchCosts } from '../contract/strategy.ts';
 import { unknownNameMessage } from '../lib/nearest-name.ts';
-import { checkReach, planGrid } from '../search/grid.ts';
+import { checkFinds, planArea, plannedFieldUm, type PlannedArea } from '../plan/area.ts';
+import { NO_PLACES, type PlaceInputs, type PlaceRequest } from '../plan/inputs.ts';
+import { priorOf } from '../plan/prior/log-odds.ts';
+import { checkReach } from '../search/grid.ts';
 
 /** What a user says about a search; everything has a default but the target. */
-export interface SearchSettings {
+export interface SearchSettings extends PlaceRequest {
   readonly target: string;
   readonly microscope: string;
   readonly model: string;
@@ -17,20 +20,29 @@ export interface SearchSettings {
   readonly seed: number;
   readonly finds: number;
   readonly budget: Budget;
-  readonly area: { readonly widthUm: number; readonly heightUm: number };
+  readonly area?: { readonly widthUm: number; readonly heightUm: number };
+  /** Instead of `area`. */
+  readonly rowsColumns?: { readonly rows: number; readonly columns: number };
   /** The present stage position when absent. */
   readonly centre?: { readonly xUm: number; readonly yUm: number };
-  /** Field width at which a structure of the target is looked at. */
-  readonly fieldWidthUm: number;
+  /** What the centre is of: the area, or its first field. */
+  readonly relativeTo?: 'center' | 'top_left';
+  /** How far a field may stand off where it was asked for; kept free around keep-out zones. */
+  readonly keepOutMarginUm?: number;
+  /** Order of the strategy `planned`. */
+  readonly mode?: OrderMode;
+  /** Field width at which a structure of the target is looked at; the plan's when absent, else 20. */
+  readonly fieldWidthUm?: number;
   readonly dwellUs: number;
-  /** Overlap of neighbouring fields, percent. */
-  readonly overlapPercent: number;
+  /** Overlap of neighbouring fields, percent; across and down apart as a pair. */
+  readonly overlapPercent: number | readonly [number, number];
   readonly prevalence: number;
   readonly falseFindRate: number;
   readonly missRate: number;
   readonly calibrates?: boolean;
 }
 
+const DEFAULT_FIELD_WIDTH_UM = 20;
 /** Tiles on the edge of a survey field: low magnification by this factor. */
 const BLOCK_TILES = 4;
 /** A suspected find is looked at again in this share of the field width, and longer. */
@@ -81,31 +93,58 @@ export function checkTarget(target: string, labels: readonly string[]): void {
   if (!targets.includes(target)) throw new EmagentError('EM_UNKNOWN_NAME', unknownNameMessage('category', target, targets));
 }
 
+/** What a user says, and what was read of the files that were named. */
+export interface PlanRequest extends SearchSettings {
+  readonly places?: PlaceInputs;
+}
+
+/** Wide enough for the fields of the plan, whatever their shape. */
+function fieldWidthOf({ fieldWidthUm, places: { sequence } = NO_PLACES }: PlanRequest, info: MicroscopeInfo): number {
+  if (fieldWidthUm !== undefined) return fieldWidthUm;
+  const { widthUm = 0, heightUm = 0 } = sequence === undefined ? {} : plannedFieldUm(sequence);
+  const [widthPx, heightPx] = frameSizeOnOffer(info, WANTED_SIZE_PX.inspect);
+  return Math.max(widthUm, (heightUm * widthPx) / heightPx) || DEFAULT_FIELD_WIDTH_UM;
+}
+
+function areaOf(request: PlanRequest, looks: RunPlan['search']['looks'], stage: MicroscopeState['stage']): PlannedArea {
+  const { area, rowsColumns, centre, relativeTo = 'center', mode, overlapPercent, keepOutMarginUm = 0, seed } = request;
+  const { region, sequence } = request.places ?? NO_PLACES;
+  return planArea(
+    {
+      ...(area !== undefined && { size: area }),
+      ...(rowsColumns !== undefined && { rowsColumns }),
+      ...(sequence !== undefined && { sequence }),
+      ...(mode !== undefined && { mode }),
+      centre: centre ?? stage,
+      relativeTo,
+      region,
+      overlap: typeof overlapPercent === 'number' ? [overlapPercent, overlapPercent] : overlapPercent,
+      marginUm: keepOutMarginUm,
+    },
+    { ...looks, blockTiles: BLOCK_TILES, seed },
+  );
+}
+
 /**
  * The complete plan of a run on this instrument, checked: every field that any look could visit lies inside the limits of
- * stage and optics. Throws EM_LIMIT and EM_PLAN.
+ * stage and optics, and none shows a keep-out zone. Throws EM_LIMIT, EM_PLAN and EM_REGION.
  */
-export function makePlan(settings: SearchSettings, info: MicroscopeInfo, state: MicroscopeState): RunPlan {
-  const inspect = lookSettings(info, settings.fieldWidthUm, { widthPx: WANTED_SIZE_PX.inspect, dwellUs: settings.dwellUs });
+export function makePlan(settings: PlanRequest, info: MicroscopeInfo, state: MicroscopeState): RunPlan {
+  const { region, prior: source } = settings.places ?? NO_PLACES;
+  const fieldWidthUm = fieldWidthOf(settings, info);
+  const inspect = lookSettings(info, fieldWidthUm, { widthPx: WANTED_SIZE_PX.inspect, dwellUs: settings.dwellUs });
   const looks = {
-    survey: lookSettings(info, settings.fieldWidthUm * BLOCK_TILES, { widthPx: WANTED_SIZE_PX.survey, dwellUs: settings.dwellUs }),
+    survey: lookSettings(info, fieldWidthUm * BLOCK_TILES, { widthPx: WANTED_SIZE_PX.survey, dwellUs: settings.dwellUs }),
     inspect,
-    confirm: lookSettings(info, settings.fieldWidthUm * CONFIRM_ZOOM, {
+    confirm: lookSettings(info, fieldWidthUm * CONFIRM_ZOOM, {
       widthPx: WANTED_SIZE_PX.confirm,
       dwellUs: Math.min(info.dwellUs.max, settings.dwellUs * CONFIRM_DWELL_FACTOR),
     }),
   };
-  const { xUm, yUm } = settings.centre ?? state.stage;
-  const grid = planGrid({
-    centreXUm: xUm,
-    centreYUm: yUm,
-    ...settings.area,
-    tileWidthUm: inspect.fieldWidthUm,
-    tileHeightUm: (inspect.fieldWidthUm * inspect.heightPx) / inspect.widthPx,
-    overlap: settings.overlapPercent,
-    blockTiles: BLOCK_TILES,
-  });
-  checkReach(grid, looks, info.axes);
+  const { grid, order, leftOut } = areaOf(settings, looks, state.stage);
+  checkFinds(settings.finds, grid);
+  checkReach(grid, looks, { ...info.axes, keepOut: region.keepOut });
+  const prior = source === undefined ? undefined : priorOf(source, grid, { prevalence: settings.prevalence, fieldWidthUm });
   const costs: SearchCosts = {
     stageSpeedUmPerS: info.timing.stageSpeedUmPerS,
     settleS: info.timing.stageSettleMs / 1000,
@@ -133,7 +172,12 @@ export function makePlan(settings: SearchSettings, info: MicroscopeInfo, state: 
       looks,
       costs,
       seed: settings.seed,
+      ...(order !== undefined && { order }),
+      ...(prior !== undefined && { priorLogOdds: prior.logOdds }),
     },
+    ...((region.search.length > 0 || region.keepOut.length > 0) && { region }),
+    ...(settings.planPath !== undefined && { fieldPlan: { path: settings.planPath, leftOut } }),
+    ...(prior !== undefined && { prior: prior.told }),
     budget: settings.budget,
     maxConsecutiveSkips: MAX_CONSECUTIVE_SKIPS,
     autofocusRangeUm: AUTOFOCUS_RANGE_UM,

@@ -71,7 +71,7 @@ export async function resume({ runDir, budget, microscope: address }: ResumeSett
       if (serialNumber !== run.microscope.serialNumber) {
         throw new EmagentError('EM_RUN_FOLDER', `The run in ${runDir} was on the microscope ${run.microscope.serialNumber}, and this one is ${serialNumber}.`);
       }
-      checkReach(plan.grid, plan.search.looks, microscope.info.axes);
+      checkReach(plan.grid, plan.search.looks, { ...microscope.info.axes, keepOut: plan.region?.keepOut ?? [] });
       const before = await microscope.readState();
       return conduct({
         plan, runId: basename(dir), microscope, before, model, clock, past, environment,

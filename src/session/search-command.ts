@@ -15,6 +15,7 @@ import { openModel, type OpenedModel } from './classifier.ts';
 import { startLive, type LiveSettings } from './live.ts';
 import { logTo, type Logger } from './logger.ts';
 import { connectMicroscope, isInProcess, isSimulatedHere } from './microscopes.ts';
+import { readPlaces, type PlaceInputs } from '../plan/inputs.ts';
 import { checkTarget, makePlan, type SearchSettings } from './plan.ts';
 import { runSearch, type RunEnvironment } from './run-search.ts';
 import { writeTruth } from './truth.ts';
@@ -58,11 +59,12 @@ function checkStrategy(name: string): void {
 /** Everything that can be wrong is found before anything moves and before anything is written. */
 export async function search(settings: SearchSettings, environment: SearchEnvironment): Promise<RunResult> {
   checkStrategy(settings.strategy);
+  const places = await readPlaces(settings);
   const runId = newRunId(environment.runsRoot, settings.target);
   const model = await openModel({ model: settings.model, engine: settings.engine, device: settings.device, log: environment.log });
   try {
     checkTarget(settings.target, model.classifier.labels);
-    return await withMicroscope({ settings, environment, model, runId });
+    return await withMicroscope({ settings, places, environment, model, runId });
   } finally {
     await model.classifier.dispose();
   }
@@ -78,16 +80,17 @@ function withoutTrainingPictures(address: string, { splitPath }: OpenedModel): s
 
 interface Opened {
   readonly settings: SearchSettings;
+  readonly places: PlaceInputs;
   readonly environment: SearchEnvironment;
   readonly model: OpenedModel;
   readonly runId: string;
 }
 
-async function withMicroscope({ settings, environment, model, runId }: Opened): Promise<RunResult> {
+async function withMicroscope({ settings, places, environment, model, runId }: Opened): Promise<RunResult> {
   const { runsRoot, log } = environment;
   return connected({ address: withoutTrainingPictures(settings.microscope, model), runDir: join(runsRoot, runId), environment }, async ({ microscope, clock }) => {
     const before = await microscope.readState();
-    const plan = makePlan(settings, microscope.info, before);
+    const plan = makePlan({ ...settings, places }, microscope.info, before);
     const openFolder = (): Promise<RunFolder> => createRunFolder({ root: resolve(runsRoot), runId, log });
     return conduct({ plan, runId, microscope, before, model, clock, environment, openFolder });
   });

@@ -10,20 +10,21 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   learn: ['contract', 'lib', 'imaging', 'classify'],
   agent: ['contract', 'lib'],
   record: ['contract', 'lib', 'imaging'],
+  plan: ['contract', 'lib', 'imaging', 'learn', 'search', 'record'],
   live: ['contract', 'lib', 'imaging'],
   // imaging: a watched folder brings picture files, which are decoded there.
   'drivers/links': ['contract', 'lib', 'imaging'],
   drivers: ['contract', 'lib', 'drivers/links'],
   'drivers/registry': ['contract', 'lib', 'drivers'],
   simulator: ['contract', 'lib', 'imaging', 'codec'],
-  session: ['contract', 'lib', 'imaging', 'classify', 'learn', 'search', 'agent', 'record', 'live', 'drivers', 'drivers/links', 'drivers/registry', 'simulator'],
+  session: ['contract', 'lib', 'imaging', 'classify', 'learn', 'search', 'plan', 'agent', 'record', 'live', 'drivers', 'drivers/links', 'drivers/registry', 'simulator'],
   cli: ['session', 'learn', 'live', 'record', 'contract', 'lib', 'bench'],
   bench: ['contract', 'lib', 'imaging', 'classify', 'learn', 'search', 'agent', 'record', 'live', 'drivers', 'drivers/links', 'drivers/registry', 'simulator', 'session'],
 };
 
 /** Who owns a package: no other room may import it. */
 export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
-  zod: ['contract', 'cli', 'drivers', 'simulator'],
+  zod: ['contract', 'cli', 'plan', 'drivers', 'simulator'],
   xstate: ['agent', 'session'],
   sharp: ['imaging'],
   ws: ['live', 'drivers/links', 'simulator'],
@@ -31,7 +32,9 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   yargs: ['cli'],
   pino: ['cli'],
   'pino-pretty': ['cli'],
-  yaml: ['cli', 'session', 'simulator'],
+  yaml: ['cli', 'plan', 'session', 'simulator'],
+  'polyclip-ts': ['plan'],
+  'pure-rand': ['plan'],
   'onnxruntime-node': ['classify'],
   protobufjs: ['classify', 'learn'],
   h5wasm: ['learn'],

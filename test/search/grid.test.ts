@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isEmagentError } from '../../src/contract/errors.ts';
+import type { Zone } from '../../src/contract/region.ts';
 import {
   blockCentre, blockColumns, blockOf, blockRows, checkReach, clampToTile, createSurveyable, planGrid, tileAt, tileCentre, tileCount,
   tileNeighbours, tilesOfBlock, type GridRequest,
@@ -94,9 +95,7 @@ describe('planGrid', () => {
     ['too many tiles', { widthUm: 1e6, heightUm: 1e6 }, /more than the 4000000/],
     ['overlap of the whole field', { overlap: 100 }, /overlap of 100 %/],
     ['half a block', { blockTiles: 2.5 }, /2\.5 tiles/],
-    ['keep-out everywhere', { keepOut: [{ leftUm: -1e4, rightUm: 1e4, bottomUm: -1e4, topUm: 1e4 }] }, /leave nothing/],
-    ['keep-out line', { keepOut: [{ corners: [{ xUm: 0, yUm: 0 }, { xUm: 1, yUm: 1 }] }] }, /2 corners/],
-    ['keep-out inside out', { keepOut: [{ leftUm: 5, rightUm: 1, bottomUm: 0, topUm: 1 }] }, /empty/],
+    ['keep-out everywhere', { keepOut: [{ kind: 'rectangle', leftUm: -1e4, rightUm: 1e4, bottomUm: -1e4, topUm: 1e4 }] }, /leave nothing/],
   ])('refuses %s in one sentence', (_name, change, message) => {
     const error = failure(() => planGrid({ ...request, ...change }));
     expect(error.code).toBe('EM_PLAN');
@@ -106,7 +105,7 @@ describe('planGrid', () => {
 });
 
 describe('zones', () => {
-  const triangle = { corners: [{ xUm: 0, yUm: 0 }, { xUm: 10, yUm: 0 }, { xUm: 0, yUm: 10 }] };
+  const triangle: Zone = { kind: 'polygon', outlines: [[[0, 0], [10, 0], [0, 10]]] };
   test.each<[string, [number, number, number, number], boolean]>([
     ['inside', [2, 2, 1, 1], true],
     ['around it', [3, 3, 100, 100], true],
@@ -138,7 +137,7 @@ describe('checkReach', () => {
   });
 
   test('no planned look reaches into a keep-out zone, and one planned without it does', () => {
-    const keepOut = [{ leftUm: 60, rightUm: 90, bottomUm: -60, topUm: -40 }, { corners: [{ xUm: 200, yUm: 0 }, { xUm: 260, yUm: 10 }, { xUm: 220, yUm: 50 }] }];
+    const keepOut: Zone[] = [{ kind: 'rectangle', leftUm: 60, rightUm: 90, bottomUm: -60, topUm: -40 }, { kind: 'polygon', outlines: [[[200, 0], [260, 10], [220, 50]]] }];
     const grid = planGrid({ ...square, keepOut });
     expect(grid.excluded.length).toBeGreaterThan(4);
     expect(() => checkReach(grid, looks, { xUm: wide, yUm: wide, keepOut })).not.toThrow();

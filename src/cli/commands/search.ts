@@ -6,6 +6,7 @@ import { defineCommand } from '../command.ts';
 import { budgetOf, conductRun } from '../conduct.ts';
 import { readConfigFile } from '../config-file.ts';
 import { buildSearchOptions, SearchArguments } from '../search-options.ts';
+import { strategyOf, whereOf } from '../where.ts';
 
 /** Options of the simulated microscope go into its address, which is where a driver reads them. */
 function microscopeAddress({ microscope, scenario, dataset, seed }: SearchArguments): string {
@@ -36,15 +37,12 @@ export const command = defineCommand({
       model: args.model,
       engine: args.engine,
       device: args.device,
-      strategy: args.strategy,
+      strategy: strategyOf(args),
       seed: args.seed,
       finds: args.finds,
       budget: budgetOf(args),
-      area: args.area,
-      ...(args.centre !== undefined && { centre: args.centre }),
-      fieldWidthUm: args.fieldWidth,
+      ...whereOf(args),
       dwellUs: args.dwell,
-      overlapPercent: args.overlap,
       prevalence: args.prevalence,
       falseFindRate: args.falseFindRate,
       missRate: args.missRate,
