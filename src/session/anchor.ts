@@ -6,9 +6,11 @@ export interface Anchor {
   readonly xUm: number;
   readonly yUm: number;
   readonly fieldWidthUm: number;
+  /** As it was focused then: on the way out the instrument was given back as it was found. */
+  readonly workingDistanceMm: number;
   readonly dwellUs: number;
 }
 
 export function anchorOf(frame: Frame): Anchor {
-  return { image: frame, xUm: frame.stage.xUm, yUm: frame.stage.yUm, fieldWidthUm: frame.optics.fieldWidthUm, dwellUs: frame.request.dwellUs };
+  return { image: frame, xUm: frame.stage.xUm, yUm: frame.stage.yUm, fieldWidthUm: frame.optics.fieldWidthUm, workingDistanceMm: frame.optics.workingDistanceMm, dwellUs: frame.request.dwellUs };
 }

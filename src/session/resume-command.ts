@@ -35,7 +35,7 @@ async function anchorIn(dir: string, events: readonly RunEvent[]): Promise<Ancho
   const bytes = await readFile(path).catch(() => undefined);
   if (bytes === undefined) return undefined;
   const { xUm, yUm } = frame.stage;
-  return { image: decodeOmeTiff(bytes, path), xUm, yUm, fieldWidthUm: frame.fieldWidthUm, dwellUs: frame.dwellUs };
+  return { image: decodeOmeTiff(bytes, path), xUm, yUm, fieldWidthUm: frame.fieldWidthUm, workingDistanceMm: frame.workingDistanceMm, dwellUs: frame.dwellUs };
 }
 
 async function pastOf(dir: string, events: readonly RunEvent[]): Promise<Past> {
