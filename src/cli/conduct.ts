@@ -16,11 +16,12 @@ const EXIT_OF_OUTCOME: Readonly<Record<RunResult['outcome'], number>> = {
   panicked: EXIT.unsafe,
 };
 
-export function budgetOf({ fields, time, dose }: RunArguments): Budget {
+export function budgetOf({ fields, time, dose, siteDose }: RunArguments): Budget {
   return {
     ...(fields !== undefined && { fields }),
     ...(time !== undefined && { instrumentSeconds: time }),
     ...(dose !== undefined && { doseCPerM2: dose }),
+    ...(siteDose !== undefined && { siteDoseCPerM2: siteDose }),
   };
 }
 

@@ -55,6 +55,7 @@ export const RunArguments = z.strictObject({
   fields: z.int().positive().optional(),
   time: Duration.optional(),
   dose: positive.optional(),
+  siteDose: positive.optional(),
   live: z.boolean().default(true),
   livePort: z.int().min(0).max(65_535).optional(),
   liveHost: z.string().default('127.0.0.1'),
@@ -113,6 +114,7 @@ export function buildRunOptions(yargs: Argv): Argv {
     .option('fields', { type: 'number', group: BUDGET, describe: 'Fields imaged' })
     .option('time', { type: 'string', group: BUDGET, describe: 'Instrument time, e.g. 90s, 30m, 2h' })
     .option('dose', { type: 'number', group: BUDGET, describe: 'Mean dose over the area, C/m²' })
+    .option('site-dose', { type: 'number', group: BUDGET, describe: 'Most dose that any place may take, C/m²' })
     .option('live', { type: 'boolean', group: WATCHING, describe: 'Dashboard and live socket; --no-live to leave them out' })
     .option('live-port', { type: 'number', group: WATCHING, describe: 'Port of the dashboard (8787, or a free one)' })
     .option('live-host', { type: 'string', group: WATCHING, describe: 'Address to listen at (127.0.0.1; any other needs --token)' })

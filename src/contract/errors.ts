@@ -46,6 +46,7 @@ export const ERRORS = {
   EM_VACUUM: row('instrument', false, 'The vacuum is out of band.'),
   EM_BEAM: row('instrument', false, 'The beam is off or failing.'),
   EM_EMERGENCY_STOP: row('instrument', false, 'The emergency stop is latched: a person resets it at the instrument.'),
+  EM_DOSE: row('instrument', false, 'This place of the specimen has had the dose that the plan allows it (--site-dose).'),
   EM_OPERATOR: row('instrument', false, 'Somebody moved the stage by hand.'),
   EM_SPECIMEN_CHANGED: row('instrument', false, 'The anchor field does not look as it did before: is it still the same specimen?'),
   EM_TOO_MANY_SKIPPED: row('instrument', false, 'Too many fields failed one after another.'),

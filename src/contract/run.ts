@@ -10,6 +10,8 @@ export const Budget = z.strictObject({
   instrumentSeconds: z.number().positive().optional(),
   /** Mean dose over the searched area, C/m^2. */
   doseCPerM2: z.number().positive().optional(),
+  /** Most dose that any place may take, over all its exposures: a field that would go beyond is left out. It ends no run. */
+  siteDoseCPerM2: z.number().positive().optional(),
 });
 export type Budget = z.infer<typeof Budget>;
 
@@ -81,6 +83,8 @@ export const RunTotals = z.strictObject({
   /** Charge put on the specimen, and its mean over the area. */
   doseC: z.number(),
   meanDoseCPerM2: z.number(),
+  /** Of all tiles, over all exposures. Absent in runs of earlier versions. */
+  highestSiteDoseCPerM2: z.number().optional(),
   stageTravelUm: z.number(),
 });
 export type RunTotals = z.infer<typeof RunTotals>;

@@ -23,9 +23,8 @@ export const QUALITY = {
   /** Blanked or beam off: black level and read noise only. */
   darkBrightest: 0.06,
   saturatedShare: 0.5,
-  /** Streaks as high as this share of the structure's own standard deviation, over at least so many rows. */
-  streakShare: 0.5,
-  streakRows: 0.1,
+  /** `chargingScore` above this: three of 564 real micrographs, half of the frames of a specimen that charges everywhere. */
+  charging: 0.12,
   /** Structure over noise in the band where there is most of it: below the first it may be empty. */
   emptyStructure: 4,
   emptyEdges: 3,
@@ -151,12 +150,10 @@ export function judge(frame: Frame, context: JudgeContext = {}): Judgement {
   const snr = signalVariance / noise ** 2;
   const lineMeasures = measureLines(rowMeans, levels[0]!, noise);
   const emptiness = measureEmptiness(levels, noise, structure.octaves);
-  Object.assign(measures, { noiseLevels, snrDb: 10 * Math.log10(Math.max(snr, 1e-6)), structure: emptiness.whiteness, ...sharpness, streakShare: lineMeasures.streakShare });
+  const charging = chargingScore(lineMeasures, Math.sqrt(signalVariance));
+  Object.assign(measures, { noiseLevels, snrDb: 10 * Math.log10(Math.max(snr, 1e-6)), structure: emptiness.whiteness, ...sharpness, streakShare: lineMeasures.streakShare, chargingScore: charging });
 
-  const signalLevels = Math.sqrt(signalVariance);
-  if (lineMeasures.streakHeight > QUALITY.streakShare * signalLevels && lineMeasures.streakShare > QUALITY.streakRows) {
-    return conclude('charging', { streakHeight: lineMeasures.streakHeight, jumpShare: lineMeasures.jumpShare, chargingScore: chargingScore(lineMeasures, signalLevels) });
-  }
+  if (charging > QUALITY.charging) return conclude('charging', { streakHeight: lineMeasures.streakHeight, jumpShare: lineMeasures.jumpShare });
   const bare = emptiness.whiteness < QUALITY.emptyStructure && emptiness.unevenness < QUALITY.emptyUnevenness;
   if (bare && sharpness.edges < QUALITY.emptyEdges) return conclude('empty', { unevenness: emptiness.unevenness });
   if (snr < QUALITY.noisySnr && structure.fine >= QUALITY.emptyStructure && sharpness.edges < QUALITY.emptyEdges) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Microscope } from '../contract/microscope.ts';
 import type { Ledger } from './ledger.ts';
+import { doseOf, scannedField, type SiteDose } from './site-dose.ts';
 import type { Station } from './station.ts';
 
 /** Longest wait for the blanker on the way out of an exposure that was aborted. */
@@ -11,11 +12,12 @@ export const hasBlanker = ({ info }: Microscope): boolean => info.capabilities.i
 
 /**
  * The only place that unblanks: the beam is on the specimen while `expose` runs and not a moment longer, also when it
- * fails or is aborted. Throws EM_OPERATOR, still blanked, when the stage is not where the run put it.
+ * fails or is aborted. Throws, still blanked, EM_OPERATOR when the stage is not where the run put it, and EM_DOSE when the
+ * field has had its dose. `aspect`: width over height of what is scanned.
  */
 export async function withBeam<T>(
-  { microscope, clock, ledger, station }: { microscope: Microscope; clock: Clock; ledger: Ledger; station: Station },
-  signal: AbortSignal,
+  { microscope, clock, ledger, station, siteDose }: { microscope: Microscope; clock: Clock; ledger: Ledger; station: Station; siteDose: SiteDose },
+  { seconds, aspect, signal }: { readonly seconds: number; readonly aspect: number; readonly signal: AbortSignal },
   expose: () => Promise<T>,
 ): Promise<T> {
   const state = await microscope.readState(signal);
@@ -23,6 +25,8 @@ export async function withBeam<T>(
   station.check(state);
   // Without a blanker the beam, if there is one, is its user's affair: there is nothing to account for.
   if (!hasBlanker(microscope)) return expose();
+  const field = scannedField(state.stage, optics, aspect);
+  siteDose.check(field, doseOf(field, seconds, optics.beamCurrentPa));
   const startMs = clock.nowMs();
   try {
     await microscope.setBlanker(false, signal);
@@ -34,7 +38,9 @@ export async function withBeam<T>(
       await microscope.setBlanker(true, limit.signal);
     } finally {
       limit.clear();
-      ledger.beam((clock.nowMs() - startMs) / 1000, optics.beamCurrentPa);
+      const beamSeconds = (clock.nowMs() - startMs) / 1000;
+      ledger.beam(beamSeconds, optics.beamCurrentPa);
+      siteDose.expose(field, doseOf(field, beamSeconds, optics.beamCurrentPa));
     }
   }
 }

@@ -18,11 +18,12 @@ export interface LedgerOptions {
   readonly areaM2: number;
   readonly instrumentSeconds: () => number;
   readonly wallSeconds: () => number;
+  readonly highestSiteDoseCPerM2: () => number;
   /** Totals of the run before it was stopped, when it goes on. */
   readonly before?: RunTotals;
 }
 
-export function createLedger({ plannedFields, areaM2, instrumentSeconds, wallSeconds, before }: LedgerOptions): Ledger {
+export function createLedger({ plannedFields, areaM2, instrumentSeconds, wallSeconds, highestSiteDoseCPerM2, before }: LedgerOptions): Ledger {
   const fields = before === undefined
     ? { planned: plannedFields, imaged: 0, skipped: 0, rejected: 0, surveyed: 0, inspected: 0, confirmed: 0 }
     : { ...before.fields };
@@ -60,6 +61,7 @@ export function createLedger({ plannedFields, areaM2, instrumentSeconds, wallSec
       wallSeconds: wallSeconds(),
       doseC,
       meanDoseCPerM2: doseC / areaM2,
+      highestSiteDoseCPerM2: highestSiteDoseCPerM2(),
       stageTravelUm,
     }),
   };

@@ -8,6 +8,7 @@ import { checkFinds, planArea, plannedFieldUm, type PlannedArea } from '../plan/
 import { NO_PLACES, type PlaceInputs, type PlaceRequest } from '../plan/inputs.ts';
 import { priorOf } from '../plan/prior/log-odds.ts';
 import { checkReach } from '../search/grid.ts';
+import { doseOf, scannedField } from './site-dose.ts';
 
 /** What a user says about a search; everything has a default but the target. */
 export interface SearchSettings extends PlaceRequest {
@@ -87,6 +88,15 @@ function frameSeconds(info: MicroscopeInfo, { widthPx, heightPx, dwellUs }: Look
   return widthPx * heightPx * dwellUs * 1e-6 + info.timing.frameOverheadMs / 1000;
 }
 
+/** Throws EM_PLAN for a cap on the dose of a place that not even one find can be made and confirmed under. */
+function checkSiteDose({ siteDoseCPerM2: cap }: Budget, looks: readonly LookSettings[], { info, state: { stage, optics } }: { readonly info: MicroscopeInfo; readonly state: MicroscopeState }): void {
+  if (cap === undefined) return;
+  const needed = looks.reduce((sum, look) => sum + doseOf(scannedField(stage, look, look.widthPx / look.heightPx), frameSeconds(info, look), optics.beamCurrentPa), 0);
+  if (needed > cap) {
+    throw new EmagentError('EM_PLAN', `A find takes ${needed.toPrecision(3)} C/m² at ${optics.beamCurrentPa} pA (one inspection, one confirmation); --site-dose allows a place ${cap} C/m² only.`);
+  }
+}
+
 /** Throws EM_UNKNOWN_NAME for a label that the model does not know. */
 export function checkTarget(target: string, labels: readonly string[]): void {
   const targets = labels.filter((label) => label !== BACKGROUND && label !== OTHER);
@@ -144,6 +154,7 @@ export function makePlan(settings: PlanRequest, info: MicroscopeInfo, state: Mic
   const { grid, order, leftOut } = areaOf(settings, looks, state.stage);
   checkFinds(settings.finds, grid);
   checkReach(grid, looks, { ...info.axes, keepOut: region.keepOut });
+  checkSiteDose(settings.budget, [looks.inspect, looks.confirm], { info, state });
   const prior = source === undefined ? undefined : priorOf(source, grid, { prevalence: settings.prevalence, fieldWidthUm });
   const costs: SearchCosts = {
     stageSpeedUmPerS: info.timing.stageSpeedUmPerS,

@@ -13,6 +13,7 @@ import type { FocusKeeper } from './focus-keeper.ts';
 import type { FrameStore } from './frame-store.ts';
 import type { ImageAxes } from './image-axes.ts';
 import type { Ledger } from './ledger.ts';
+import type { SiteDose } from './site-dose.ts';
 import type { SearchProgress } from './search-progress.ts';
 
 /** Everything that the actors of one run work on. */
@@ -28,6 +29,8 @@ export interface RunParts {
   readonly bus: EventBus;
   readonly frames: FrameStore;
   readonly ledger: Ledger;
+  /** What each place of the area has had of the beam. */
+  readonly siteDose: SiteDose;
   readonly folder: RunFolder;
   readonly finds: ReportedFind[];
   /** The field by which the specimen is recognised after a stop, once there is one. */

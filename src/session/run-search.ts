@@ -19,6 +19,7 @@ import { createLedger } from './ledger.ts';
 import type { Logger } from './logger.ts';
 import { perform } from './perform.ts';
 import type { RunParts } from './run-parts.ts';
+import { createSiteDose, exposeAgain } from './site-dose.ts';
 import { createStation } from './station.ts';
 import { createSearchProgress, replay } from './search-progress.ts';
 
@@ -71,11 +72,14 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
   const startWall = performance.now();
   const instrumentSeconds = (): number => (past?.totals?.instrumentSeconds ?? 0) + (clock.nowMs() - startMs) / 1000;
   const wallSeconds = (): number => (past?.totals?.wallSeconds ?? 0) + (performance.now() - startWall) / 1000;
+  const siteDose = createSiteDose(plan);
+  if (past !== undefined) exposeAgain(siteDose, past.events);
   const ledger = createLedger({
     plannedFields: plan.grid.columns * plan.grid.rows - plan.grid.excluded.length,
     areaM2: areaM2(plan),
     instrumentSeconds,
     wallSeconds,
+    highestSiteDoseCPerM2: () => siteDose.mostCPerM2,
     ...(past?.totals !== undefined && { before: past.totals }),
   });
   const bus = createEventBus({ runId, clock, journal: folder, instrumentSeconds, ...(past !== undefined && { past: past.events }) });
@@ -91,7 +95,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
   });
   const knownAxes = past === undefined ? undefined : axesIn(past.events);
   const parts: RunParts = {
-    plan, microscope, before, clock, bus, frames, ledger, folder, log, search,
+    plan, microscope, before, clock, bus, frames, ledger, siteDose, folder, log, search,
     classifier: model.classifier,
     manifest: model.manifest,
     finds: [...(past?.finds ?? [])],

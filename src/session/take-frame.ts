@@ -7,7 +7,7 @@ import type { RunParts } from './run-parts.ts';
 /** Beyond the time of the scan itself, three times over. */
 const FRAME_MARGIN_MS = 10_000;
 
-/** One exposure of the field under the beam. Throws as `acquire`, EM_FRAME_INCOMPLETE for a frame of another size, EM_TIMEOUT. */
+/** One exposure of the field under the beam. Throws as `acquire` and `withBeam`, EM_FRAME_INCOMPLETE for a frame of another size, EM_TIMEOUT. */
 export function takeFrame(
   parts: RunParts,
   request: AcquireRequest,
@@ -15,9 +15,10 @@ export function takeFrame(
 ): Promise<Frame> {
   const { microscope } = parts;
   const { widthPx, heightPx, dwellUs } = request;
-  const limitMs = FRAME_MARGIN_MS + 3 * ((widthPx * heightPx * dwellUs) / 1000 + microscope.info.timing.frameOverheadMs);
-  return attempt(parts, { command: 'acquire', limitMs, signal }, async (limited) => {
-    const frame = await withBeam(parts, limited, () => microscope.acquire(request, limited));
+  const scanMs = (widthPx * heightPx * dwellUs) / 1000 + microscope.info.timing.frameOverheadMs;
+  const exposure = { seconds: scanMs / 1000, aspect: widthPx / heightPx };
+  return attempt(parts, { command: 'acquire', limitMs: FRAME_MARGIN_MS + 3 * scanMs, signal }, async (limited) => {
+    const frame = await withBeam(parts, { ...exposure, signal: limited }, () => microscope.acquire(request, limited));
     if (frame.widthPx !== widthPx || frame.heightPx !== heightPx) {
       throw new EmagentError('EM_FRAME_INCOMPLETE', `A frame of ${widthPx} x ${heightPx} px was asked for and one of ${frame.widthPx} x ${frame.heightPx} px came.`);
     }

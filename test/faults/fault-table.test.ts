@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/contract/events.ts';
+import { packageRoot } from '../../src/lib/package-root.ts';
 import { FAULTS, type FaultName } from '../../simulator/faults.ts';
 import { runWithFaults, type FaultRun, type Place } from './fault-bench.ts';
 import { ELSEWHERE, placesOf, runOptions, SPECIAL } from './fault-cases.ts';
@@ -70,7 +73,8 @@ const HEAD = `# Faults
 
 What goes wrong, on which wire, who notices it, how many milliseconds of instrument time later, and how the run ends. Measured
 by \`npx vitest run test/faults/fault-table.test.ts\`, which writes this page with \`-u\` and otherwise compares it: a small search
-in virtual time over the real driver and the real wire, each fault at its fifth occasion. Times to two figures. In all of these
+in virtual time over the real driver and the real wire, each fault at its fifth occasion. Times to two figures; they may be a
+quarter off before the comparison fails. In all of these
 runs the beam was on planned fields only, never while the stage moved (0 s), and nothing but a target was called a find.
 
 | fault | on | noticed as | after, ms | the run |
@@ -86,8 +90,25 @@ function page(): string {
   return `${HEAD}${table.join('\n')}\n\n## What they are\n\n| fault | layer | what happens |\n|---|---|---|\n${what.join('\n')}\n`;
 }
 
+/** Within this share the time on the page stays: what matters is not in the last bytes of an exposure. */
+const STEADY_SHARE = 0.25;
+
+/** The row that stands on the page when it says the same and nearly the same time, else the one measured now. */
+function steady(row: string, written: readonly string[]): string {
+  const cells = row.split('|');
+  const ms = Number(cells[4]);
+  return (
+    written.find((line) => {
+      const old = line.split('|');
+      return cells.every((cell, index) => index === 4 || cell === old[index]) && Math.abs(Number(old[4]) - ms) <= STEADY_SHARE * Math.max(ms, Number(old[4]));
+    }) ?? row
+  );
+}
+
 test('docs/faults.md says what was measured', async ({ skip }) => {
   // A part of the faults, chosen with -t, makes no page.
   if (rows.size < faults.flatMap(placesOf).length) skip('not every fault was run');
-  await expect(page()).toMatchFileSnapshot('../../docs/faults.md');
+  const written = (await readFile(join(packageRoot, 'docs', 'faults.md'), 'utf8')).split('\n');
+  const now = page().split('\n').map((row) => steady(row, written)).join('\n');
+  await expect(now).toMatchFileSnapshot('../../docs/faults.md');
 });

@@ -1,14 +1,17 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FAULTS, type FaultName, type FaultScript } from '../../simulator/faults.ts';
-import { runWithFaults } from './fault-bench.ts';
+import { runWithFaults, type Place } from './fault-bench.ts';
+import { ELSEWHERE, placesOf } from './fault-cases.ts';
 import { expectInvariants, expectTrueFinds } from './invariants.ts';
 
-/** By hand more: EMAGENT_FAULT_SCRIPTS=1000; and others: EMAGENT_FAULT_SEED=2. */
+/** By hand more: EMAGENT_FAULT_SCRIPTS=1000; others: EMAGENT_FAULT_SEED=2; elsewhere: EMAGENT_FAULT_PLACES=remcon,asi. */
 const SCRIPTS = Number(process.env['EMAGENT_FAULT_SCRIPTS'] ?? 200);
 const SEED = Number(process.env['EMAGENT_FAULT_SEED'] ?? 1);
 
-const instrumentFaults = (Object.keys(FAULTS) as FaultName[]).filter((fault) => FAULTS[fault].layer === 'device' || FAULTS[fault].layer === 'physics');
+/** Where the scripts are played: mostly in the process, where a run takes a second, and on the wires that are quick; the others by hand. */
+const PLACES = (process.env['EMAGENT_FAULT_PLACES']?.split(',') ?? [...Array.from({ length: 8 }, () => 'sim'), 'scope', 'sharksem']) as Place[];
+const faultsOn = (place: Place): FaultName[] => (Object.keys(FAULTS) as FaultName[]).filter((fault) => ELSEWHERE[fault] === undefined && placesOf(fault).includes(place));
 
 const when: fc.Arbitrary<FaultScript['when']> = fc.oneof(
   fc.record({ after: fc.nat(12) }),
@@ -17,10 +20,13 @@ const when: fc.Arbitrary<FaultScript['when']> = fc.oneof(
   fc.record({ onState: fc.constantFrom('moving' as const, 'scanning' as const, 'unblanked' as const, 'idle' as const) }),
 );
 
-const script: fc.Arbitrary<FaultScript> = fc.record(
-  { fault: fc.constantFrom(...instrumentFaults), when, count: fc.integer({ min: 1, max: 5 }), forS: fc.integer({ min: 1, max: 60 }) },
-  { requiredKeys: ['fault', 'when'] },
-) as fc.Arbitrary<FaultScript>;
+const scriptOn = (place: Place): fc.Arbitrary<FaultScript> =>
+  fc.record(
+    { fault: fc.constantFrom(...faultsOn(place)), when, count: fc.integer({ min: 1, max: 5 }), forS: fc.integer({ min: 1, max: 60 }) },
+    { requiredKeys: ['fault', 'when'] },
+  ) as fc.Arbitrary<FaultScript>;
+
+const scene = fc.constantFrom(...PLACES).chain((place) => fc.record({ place: fc.constant(place), scripts: fc.array(scriptOn(place), { minLength: 1, maxLength: 4 }) }));
 
 const SMALL = { area: { widthUm: 60, heightUm: 45 }, finds: 2 } as const;
 
@@ -29,8 +35,8 @@ test(
   { timeout: 60_000 + 6000 * SCRIPTS },
   async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(script, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 4 }), async (scripts, seed) => {
-        const run = await runWithFaults({ scripts, seed, settings: SMALL });
+      fc.asyncProperty(scene, fc.integer({ min: 1, max: 4 }), async ({ place, scripts }, seed) => {
+        const run = await runWithFaults({ place, scripts, seed, settings: SMALL });
         await expectInvariants(run);
         expectTrueFinds(run);
       }),

@@ -12,7 +12,11 @@ function outcomeOf(context: AgentContext): FieldRecord['outcome'] {
 export const recording = agent.createStateConfig({
   tags: 'busy',
   entry: assign({
-    consecutiveSkips: ({ context }) => (outcomeOf(context) === 'skipped' && isLook(context.action) ? context.consecutiveSkips + 1 : 0),
+    consecutiveSkips: ({ context }) => {
+      // A place that has had its dose is left out as planned: no sign of an instrument that fails.
+      if (context.problem?.code === 'EM_DOSE') return context.consecutiveSkips;
+      return outcomeOf(context) === 'skipped' && isLook(context.action) ? context.consecutiveSkips + 1 : 0;
+    },
   }),
   invoke: {
     src: 'record',

@@ -52,6 +52,7 @@ export function doseFacts(history: RunHistory): Markup {
     ['Focused', plural(history.focusings, 'time')],
     ['Charge on the specimen', totals && formatCharge(totals.doseC)],
     ['Mean dose over the area', totals && formatDose(totals.meanDoseCPerM2)],
+    ['Highest dose of one field, all exposures', totals?.highestSiteDoseCPerM2 === undefined ? undefined : formatDose(totals.highestSiteDoseCPerM2)],
     ['Highest dose of one picture', strongest > 0 ? formatDose(strongest) : undefined],
   ]);
 }

@@ -29,7 +29,7 @@ const OPTICS_LIMIT_MS = 60_000;
 /** The routines of slow instruments take a minute (SharkSEM: 10 to 60 s). */
 const FOCUS_LIMIT_MS = 180_000;
 /** There is no focus here, or none that could be set: the picture is taken as it is. */
-const NO_FOCUS: ReadonlySet<ErrorCode> = new Set(['EM_FOCUS_FAILED', 'EM_UNSUPPORTED']);
+const NO_FOCUS: ReadonlySet<ErrorCode> = new Set(['EM_FOCUS_FAILED', 'EM_UNSUPPORTED', 'EM_DOSE']);
 
 export const move = (parts: RunParts): Actor<'move'> =>
   fromPromise(async ({ input: { action }, signal }) => {
@@ -71,7 +71,10 @@ async function focusHere(parts: RunParts, signal: AbortSignal): Promise<{ workin
     return { workingDistanceMm, sigmaUm, score: confidence };
   }
   if (own.reason === 'no-structure' || !microscope.info.capabilities.includes('autofocus')) return undefined;
-  const { workingDistanceMm, score } = await withBeam(parts, signal, () => microscope.autofocus(range, signal));
+  // Nobody can tell beforehand how long the instrument's routine scans.
+  if (plan.budget.siteDoseCPerM2 !== undefined) return undefined;
+  const { widthPx, heightPx } = plan.search.looks.inspect;
+  const { workingDistanceMm, score } = await withBeam(parts, { seconds: 0, aspect: widthPx / heightPx, signal }, () => microscope.autofocus(range, signal));
   return { workingDistanceMm, sigmaUm: plan.autofocusRangeUm, score };
 }
 
