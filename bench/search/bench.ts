@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EmagentError } from '../../src/contract/errors.ts';
 import type { BenchOptions } from '../registry.ts';
 import { compare, groupsOf, metricsOf, RASTER, type Comparison, type Metrics } from './metrics.ts';
+import { FULL_TABLE, type PartName } from './page/full-table.ts';
+import { writePage, type PartResults } from './page/page.ts';
 import { playAll } from './pool.ts';
-import { partsOf, tasksOf } from './selection.ts';
+import { readHoles } from './replay/holes.ts';
+import { REPLAY_POLICIES } from './replay/registry.ts';
+import { scoreReplay, type ReplayScore } from './replay/replay.ts';
+import { partsOf, tasksOf, type Part } from './selection.ts';
 import type { TaskResult } from './task.ts';
 
 export interface SearchBench {
@@ -38,9 +46,46 @@ export async function playWorlds(tasks: Parameters<typeof playAll>[0], progress:
   });
 }
 
-/** Strategies on the worlds of search families, by scores alone. */
+const REPLAY_DATA = '../shared/data/cryorl';
+/** How many starts each row of the published replay table is of. */
+const REPLAY_ROWS: readonly (readonly [string, number])[] = [['random', 10], ['greedy', 5], ['raster', 50], ['p-over-cost', 50], ['near-oracle', 10]];
+
+async function replayRows(): Promise<ReplayScore[]> {
+  if (!existsSync(REPLAY_DATA)) return [];
+  const data = await readHoles(REPLAY_DATA);
+  const named = new Set(REPLAY_ROWS.map(([name]) => name));
+  const others = Object.keys(REPLAY_POLICIES).filter((name) => !named.has(name)).map((name) => [name, 50] as const);
+  const scores: ReplayScore[] = [];
+  for (const [name, starts] of [...REPLAY_ROWS, ...others]) scores.push(scoreReplay(await REPLAY_POLICIES[name]!(data), data, starts));
+  return scores;
+}
+
+/** The whole table with its page; some minutes. */
+async function runAll(out: string, progress: BenchOptions['progress']): Promise<SearchBench> {
+  const begin = performance.now();
+  const played: [PartName, TaskResult[]][] = [];
+  for (const [name, part] of Object.entries(FULL_TABLE) as [PartName, Part][]) {
+    progress?.(`${name}: ${part.families.length} families, ${part.edgeTiles ** 2} tiles`);
+    played.push([name, await playWorlds(tasksOf([part]), progress)]);
+  }
+  const replay = await replayRows();
+  await writePage(out, { parts: Object.fromEntries(played) as unknown as PartResults, replay, minutes: (performance.now() - begin) / 60_000 });
+  progress?.(`written: ${join(out, 'search.md')}`);
+  const parts = played.map(([, results]) => evaluate(results, [RASTER, 'mixed-index']));
+  return { comparisons: parts.flatMap(({ comparisons }) => comparisons), metrics: parts.flatMap(({ metrics }) => metrics) };
+}
+
+const DEFAULT_FOLDER = 'docs/benchmarks';
+
+/**
+ * Strategies on the worlds of search families, by scores alone. Where nothing is selected the whole table is played, and a page written
+ * to `out`, docs/benchmarks in the working folder when none is given.
+ */
 export async function run(options: BenchOptions): Promise<SearchBench> {
+  const { family, n, seeds, strategy, reference, out, progress } = options;
+  if ([family, n, seeds, strategy, reference].every((selected) => selected === undefined)) return runAll(out ?? DEFAULT_FOLDER, progress);
+  if (out !== undefined) throw new EmagentError('EM_USAGE', '--out is for the whole table: give it without --family, --n, --seeds, --strategy and --reference.');
   const parts = await partsOf(options);
-  const results = await playWorlds(tasksOf(parts), options.progress);
-  return evaluate(results, [options.reference ?? RASTER]);
+  const results = await playWorlds(tasksOf(parts), progress);
+  return evaluate(results, [reference ?? RASTER]);
 }
