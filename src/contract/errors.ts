@@ -17,6 +17,7 @@ export const ERRORS = {
   EM_PLAN: row('usage', false, 'Change the area, the field width or the budget of the plan.'),
   EM_REGION: row('usage', false, 'How regions, keep-out zones, plans and priors are written is in docs/regions.md.'),
   EM_DATASET: row('usage', false, 'A data set is a folder of folders: <Category>/<picture>.jpg|png|tif.'),
+  EM_DOWNLOAD: row('environment', true, 'Run the same command again: it goes on where it stopped.'),
   EM_PICTURE: row('usage', false, 'Remove or replace the file.'),
   EM_MODEL: row('usage', false, 'Point --model at a folder with a model.json, or leave it out for the shipped model.'),
   EM_MODEL_CHECKSUM: row('usage', false, 'The file was changed or only half copied: copy the model folder again.'),

@@ -109,6 +109,9 @@ export const SplitFile = z.strictObject({
   v: z.literal(1),
   seed: z.int(),
   by: z.enum(['group', 'image']),
+  /** Shares that were asked for, and where the groups came from; for people. */
+  shares: z.strictObject({ train: z.number(), validation: z.number(), test: z.number() }).optional(),
+  groupsFrom: z.string().optional(),
   parts: z.strictObject({ train: z.array(Sha256), validation: z.array(Sha256), test: z.array(Sha256) }),
 });
 export type SplitFile = z.infer<typeof SplitFile>;

@@ -7,13 +7,11 @@ import { defineCommand } from '../command.ts';
 export const synthesize = defineCommand({
   builder: (yargs) =>
     yargs
-      .option('out', { type: 'string', describe: 'synthesize: folder to write to' })
-      .option('per-category', { type: 'number', describe: 'synthesize: pictures of each category (20)' })
-      .option('seed', { type: 'number', describe: 'Same seed, same bytes (1)' })
       .option('width', { type: 'number', describe: 'synthesize: pixels across (1024)' })
       .option('height', { type: 'number', describe: 'synthesize: pixels down (768)' })
       .option('categories', { type: 'string', describe: 'synthesize: names with commas between; all when absent' }),
   schema: z.strictObject({
+    path: z.undefined('synthesize takes no path, only --out').optional(),
     out: z.string('give the folder to write to').min(1, 'give the folder to write to'),
     perCategory: z.int('must be a whole number').min(1, 'must be at least 1').max(100_000, 'must be at most 100000').default(20),
     seed: z.int('must be a whole number').min(0, 'must not be negative').max(0xffff_ffff, 'must be below 2^32').default(1),
