@@ -12,7 +12,7 @@ export interface TransferOptions {
   readonly onProgress?: (bytes: number, total: number) => void;
 }
 
-/** Waits before each further try in a row that brought no byte; the first one is made at once. */
+/** Waits before each further try, by how many in a row have brought no byte: at once where the last one did. */
 const WAITS_MS = [0, 1000, 3000, 10_000, 30_000] as const;
 /** Nothing for so long: the connection is dead, whatever it says. */
 const STALL_MS = 60_000;
