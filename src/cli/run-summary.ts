@@ -11,7 +11,6 @@ const WORDS: Readonly<Record<RunResult['outcome'], string>> = {
 };
 
 function findLines({ finds }: RunResult): string[] {
-  if (finds.length === 0) return ['No find was confirmed.'];
   return [
     '  find      probability      x µm      y µm  frame',
     ...finds.map(
@@ -23,15 +22,15 @@ function findLines({ finds }: RunResult): string[] {
 
 /** The outcome in words, for the person who comes back to the microscope. */
 export function summariseRun(result: RunResult): string {
-  const { fields, missedBound } = result;
+  const { fields, closing = [] } = result;
   const bad = [fields.skipped > 0 ? `${fields.skipped} skipped` : '', fields.rejected > 0 ? `${fields.rejected} not trusted` : ''].filter(Boolean);
   return [
     `${WORDS[result.outcome]} ${result.reason}`.trim(),
     `${result.finds.length} ${result.target} confirmed in ${durationText(result.instrumentSeconds)} of instrument time (${durationText(result.wallSeconds)} on the clock).`,
-    ...findLines(result),
+    ...(result.finds.length === 0 ? closing.slice(0, 1) : findLines(result)),
     `Fields: ${fields.imaged} imaged (${fields.surveyed} survey, ${fields.inspected} inspect, ${fields.confirmed} confirm)${bad.length > 0 ? `, ${bad.join(', ')}` : ''}; ${fields.planned} tiles in the area.`,
     `Dose: ${result.meanDoseCPerM2.toPrecision(3)} C/m² on average. Stage travel: ${(result.stageTravelUm / 1000).toFixed(2)} mm.`,
-    `Not found yet: about ${missedBound.expected.toFixed(1)} more by the model's own probabilities, at most ${missedBound.upper95.toFixed(1)} with 95 % credibility.`,
+    ...closing.slice(1),
     `Run folder: ${result.runDir} (open report.html)`,
     ...(result.error === undefined ? [] : [`${result.error.message} ${result.error.hint}`]),
   ].join('\n');

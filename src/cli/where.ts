@@ -26,8 +26,7 @@ type Where = Pick<SearchSettings, 'overlapPercent' | 'regionShapes' | 'keepOutSh
 /** What the options say about where to search. Throws EM_USAGE. */
 export function whereOf(args: SearchArguments): Where {
   checkOneWay(args);
-  const { area, rows, columns, centre, relativeTo, region, keepOut, keepOutMargin, plan, mode, fieldWidth, overlap = 0, calibrate, prior, priorArea, priorRadius, priorTrust } = args;
-  if (calibrate && keepOut.length > 0) throw new EmagentError('EM_USAGE', 'The steps of --calibrate go beside the field and could show a keep-out zone: leave one of the two out.');
+  const { area, rows, columns, centre, relativeTo, region, keepOut, keepOutMargin, plan, mode, fieldWidth, overlap = 0, prior, priorArea, priorRadius, priorTrust } = args;
   if (prior === undefined && (priorArea ?? priorRadius) !== undefined) throw new EmagentError('EM_USAGE', '--prior-area and --prior-radius say something about --prior, which is not given.');
   return {
     ...(area !== undefined && { area }),

@@ -89,6 +89,20 @@ export const RunTotals = z.strictObject({
 });
 export type RunTotals = z.infer<typeof RunTotals>;
 
+const Part = z.strictObject({ tiles: z.int(), areaUm2: z.number(), share: z.number() });
+const LookedAt = Part.extend({
+  pixelSizeNm: z.number(),
+  dwellUs: z.number(),
+  /** Looks of this band that count. */
+  looks: z.int(),
+  /** Share of targets that such a look detects, by the model's own likelihoods; null when too few looks were taken to tell. */
+  sensitivity: z.number().nullable(),
+});
+
+/** The searched area by the closest look that each part of it got; the shares are of the whole. */
+export const Coverage = z.strictObject({ areaUm2: z.number(), inspected: LookedAt, surveyedOnly: LookedAt, skipped: Part, unseen: Part });
+export type Coverage = z.infer<typeof Coverage>;
+
 /** `emagent search --json`, and the `result` of run.json. */
 export const RunResult = RunTotals.extend({
   runId: z.string(),
@@ -98,6 +112,9 @@ export const RunResult = RunTotals.extend({
   finds: z.array(ReportedFind),
   /** Expected number of targets that were not found, and its 95 % upper credible bound. */
   missedBound: z.strictObject({ expected: z.number(), upper95: z.number() }),
+  coverage: Coverage.optional(),
+  /** Finds, coverage and what may be left, in sentences. */
+  closing: z.array(z.string()).optional(),
   engine: z.string(),
   device: z.string(),
   model: z.string(),

@@ -89,7 +89,9 @@ function start(snapshot: Snapshot, event: EventOf<'run-started'>): void {
   const goesOn = event.resumedFrom !== undefined && snapshot.plan !== null && snapshot.runId === event.runId;
   if (!goesOn) {
     const { columns, rows, excluded } = event.plan.grid;
-    const posterior = Array.from({ length: columns * rows }, () => event.plan.search.prevalence);
+    const { prevalence, priorLogOdds } = event.plan.search;
+    const before = (logOdds = 0): number => 1 / (1 + ((1 - prevalence) / prevalence) * Math.exp(-logOdds));
+    const posterior = Array.from({ length: columns * rows }, (_, tile) => (priorLogOdds === undefined ? prevalence : before(priorLogOdds[tile])));
     for (const tile of excluded) posterior[tile] = -1;
     Object.assign(snapshot, emptySnapshot(), { startedAt: event.at, map: { posterior, seen: posterior.map(() => 0) } });
   }

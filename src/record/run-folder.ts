@@ -20,6 +20,7 @@ export const RUN_FILES = {
   findsCsv: 'finds.csv',
   findsGeoJson: 'finds.geojson',
   revisit: 'revisit.useq.json',
+  fields: 'fields.useq.json',
   report: 'report.html',
   reserve: '.reserve',
 } as const;
@@ -53,6 +54,8 @@ export interface RunFolder {
   writeRun(run: RunFile): Promise<void>;
   /** Replaces `finds.csv`, `finds.geojson` and `revisit.useq.json`. */
   writeFinds(finds: readonly ReportedFind[], plan: RunPlan): Promise<void>;
+  /** Writes `fields.useq.json`, the plan of the fields. */
+  writeFields(text: string): Promise<void>;
   /** Writes what is left and closes the journal. Never throws: call `sync` before to hear of failures. */
   close(): Promise<void>;
 }
@@ -176,6 +179,7 @@ async function writer(path: string, { start, log }: { start: number; log: Record
       await replace(RUN_FILES.findsGeoJson, toGeoJson(finds, plan));
       await replace(RUN_FILES.revisit, toUseq(finds, plan));
     },
+    writeFields: (text) => replace(RUN_FILES.fields, text),
     close: async () => {
       await frames.idle().catch((error: unknown) => log.warn({ error }, 'Not every frame could be written'));
       await journal.close();

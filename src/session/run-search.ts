@@ -7,10 +7,12 @@ import type { AgentOutput } from '../agent/setup.ts';
 import { encodeJpeg } from '../imaging/picture-file.ts';
 import { createSignalTrend } from '../imaging/signal-trend.ts';
 import { packageVersion } from '../lib/package-root.ts';
+import { fieldCount, toUseqFields } from '../plan/useq/write.ts';
 import type { RunFolder } from '../record/run-folder.ts';
 import { STRATEGIES, type StrategyName } from '../search/registry.ts';
 import { anchorOf, type Anchor } from './anchor.ts';
 import type { OpenedModel } from './classifier.ts';
+import { closingWords, coverageOf } from './closing-words.ts';
 import { createEventBus, type EventBus } from './event-bus.ts';
 import { createFocusKeeper } from './focus-keeper.ts';
 import { createFrameStore, type FrameStore } from './frame-store.ts';
@@ -47,6 +49,8 @@ export interface RunEnvironment {
 }
 
 const THUMBNAIL_WIDTH_PX = 512;
+/** A larger plan is written by `emagent export` when it is wanted: it is megabytes. */
+const MOST_FIELDS_WRITTEN = 100_000;
 
 function feedOf(runId: string, bus: EventBus, frames: FrameStore): RunFeed {
   return {
@@ -108,6 +112,7 @@ export async function runSearch(environment: RunEnvironment): Promise<RunResult>
   };
   const record = describeRun(environment);
   await clock.during(folder.writeRun(record));
+  if (past === undefined && fieldCount(plan) <= MOST_FIELDS_WRITTEN) await clock.during(folder.writeFields(toUseqFields(plan)));
   bus.publish({
     type: 'run-started',
     plan,
@@ -151,6 +156,8 @@ interface Ended {
 }
 
 function resultOf({ environment: { runId, folder, model }, parts: { plan, finds, search }, output, totals }: Ended): RunResult {
+  const { missed } = search.summary();
+  const coverage = coverageOf(plan, search);
   return {
     ...totals,
     runId,
@@ -158,7 +165,9 @@ function resultOf({ environment: { runId, folder, model }, parts: { plan, finds,
     outcome: output.outcome,
     reason: output.reason,
     finds,
-    missedBound: search.summary().missed,
+    missedBound: missed,
+    coverage,
+    closing: closingWords(plan, { finds, coverage, missed }),
     engine: model.classifier.engine,
     device: model.classifier.device,
     model: model.manifest.id,

@@ -60,6 +60,9 @@ function checkStrategy(name: string): void {
 export async function search(settings: SearchSettings, environment: SearchEnvironment): Promise<RunResult> {
   checkStrategy(settings.strategy);
   const places = await readPlaces(settings);
+  if (settings.calibrates === true && places.region.keepOut.length > 0) {
+    throw new EmagentError('EM_USAGE', 'The steps of --calibrate go beside the field and could show a keep-out zone: leave one of the two out.');
+  }
   const runId = newRunId(environment.runsRoot, settings.target);
   const model = await openModel({ model: settings.model, engine: settings.engine, device: settings.device, log: environment.log });
   try {

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../contract/events.ts';
 import type { RunPlan } from '../contract/run.ts';
+import { createSensitivityMeter, type SensitivityMeter } from '../search/sensitivity.ts';
 import type { Action, Find, Here, Observation, SearchStrategy, SearchSummary } from '../contract/strategy.ts';
 
 /** A strategy at work: holds its state, which is a function of the plan and the observations alone. */
@@ -8,11 +9,14 @@ export interface SearchProgress {
   /** Takes in the observation and returns the finds that it led to. */
   observe(observation: Observation): readonly Find[];
   summary(): SearchSummary;
+  /** Share of targets that the looks so far detect, by the model's own likelihoods. */
+  readonly sensitivity: SensitivityMeter['read'];
 }
 
 export function createSearchProgress(strategy: SearchStrategy, plan: RunPlan): SearchProgress {
   let state = strategy.start(plan.grid, plan.search);
   let finds = 0;
+  const meter = createSensitivityMeter(plan.search);
   return {
     next: (here) => strategy.next(state, here),
     observe: (observation) => {
@@ -20,9 +24,12 @@ export function createSearchProgress(strategy: SearchStrategy, plan: RunPlan): S
       const all = strategy.summarise(state).finds;
       const found = all.slice(finds);
       finds = all.length;
+      meter.observe(observation);
+      for (const { tile } of found) meter.found(tile);
       return found;
     },
     summary: () => strategy.summarise(state),
+    sensitivity: meter.read,
   };
 }
 

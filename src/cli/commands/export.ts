@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { EmagentError, EXIT } from '../../contract/errors.ts';
-import { EXPORT_FORMATS, exportFinds } from '../../record/find-exports.ts';
-import { openRunFolder } from '../../record/run-folder.ts';
 import { storageError } from '../../lib/storage-errors.ts';
+import { exportRun, RUN_EXPORT_FORMATS } from '../../session/export-run.ts';
 import { defineCommand } from '../command.ts';
 
 /** Writes a new file; an old one is somebody's. */
@@ -20,20 +19,18 @@ export const command = defineCommand({
   builder: (yargs) =>
     yargs
       .positional('run', { type: 'string', demandOption: true, describe: 'Folder of the run' })
-      .option('format', { type: 'string', choices: EXPORT_FORMATS, demandOption: true, describe: 'Table, map, revisit plan or navigator file' })
+      .option('format', { type: 'string', choices: RUN_EXPORT_FORMATS, demandOption: true, describe: 'Table, map, revisit plan or navigator file of the finds; plan of the fields' })
       .option('out', { type: 'string', describe: 'New file to write; stdout when left out' }),
   schema: z.object({
     run: z.string().min(1),
-    format: z.enum(EXPORT_FORMATS),
+    format: z.enum(RUN_EXPORT_FORMATS),
     out: z.string().min(1).optional(),
     json: z.boolean().default(false),
   }),
   run: async ({ run, format, out, json }, { print, printJson }) => {
-    const folder = await openRunFolder(run);
-    const finds = folder.events.flatMap((event) => (event.type === 'find' ? [event.find] : []));
-    const text = exportFinds(format, finds, folder.run.plan);
+    const { text, finds } = await exportRun(run, format);
     if (out !== undefined) await writeNew(out, text);
-    if (json) printJson({ format, finds: finds.length, ...(out === undefined ? { text } : { out }) });
+    if (json) printJson({ format, finds, ...(out === undefined ? { text } : { out }) });
     else if (out === undefined) print(text.trimEnd());
     else print(out);
     return EXIT.done;

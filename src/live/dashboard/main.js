@@ -30,6 +30,7 @@ function redraw() {
     element('link').textContent = LINKS[shown];
     status.show(snapshot);
     map.show(snapshot);
+    showLegend();
     frame.show(snapshot);
     finds.show(snapshot);
     controls.show({ snapshot, live: link === 'live', can });
@@ -97,13 +98,19 @@ element('theme').addEventListener('click', () => {
   map.recolour();
 });
 
-const legend = [['scale-bar', 'improbable to probable'], ['inspected', 'inspected'], ['skipped', 'skipped'], ['found', 'find'], ['field', 'field in hand']];
+function showLegend() {
+  const zones = snapshot.plan?.region?.keepOut.length ?? 0;
+  document.querySelector('#legend [data-mark=keep-out]').hidden = zones === 0;
+}
+
+const legend = [['scale-bar', 'improbable to probable'], ['inspected', 'inspected'], ['skipped', 'skipped'], ['found', 'find'], ['keep-out', 'keep-out zone'], ['field', 'field in hand']];
 element('legend').replaceChildren(
   ...legend.map(([className, text]) => {
     const entry = document.createElement('li');
     const mark = document.createElement('i');
     mark.className = className;
     entry.append(mark, text);
+    entry.dataset.mark = className;
     return entry;
   }),
 );

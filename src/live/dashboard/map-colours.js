@@ -15,7 +15,7 @@ export const css = (colour, alpha = 1) => `rgb(${colour.map(Math.round).join(' '
 /** The colours of the map as the page has them now, dark or light. */
 export function readColours() {
   const map = ['low', 'mid', 'high', 'ground', 'line'].map((name) => [name, rgb(`--map-${name}`)]);
-  const page = ['find', 'accent', 'soft', 'text', 'surface'].map((name) => [name, rgb(`--${name}`)]);
+  const page = ['find', 'accent', 'soft', 'text', 'surface', 'warn'].map((name) => [name, rgb(`--${name}`)]);
   return Object.fromEntries([...map, ...page]);
 }
 

@@ -1,4 +1,5 @@
 import { css, readColours, shadeColour } from './map-colours.js';
+import { drawZones } from './map-zones.js';
 import { shadeOf } from './shade.js';
 import { lengthText, percentText } from './words.js';
 
@@ -196,6 +197,7 @@ export function createMapView({ canvas, tip, onFind }) {
     context.fillRect(place.left, place.top, place.widthPx, place.heightPx);
     drawTiles();
     drawMarks();
+    drawZones(context, { region: snapshot.plan.region, place, colours });
     drawAxes();
     context.save();
     context.beginPath();

@@ -1,7 +1,8 @@
 import { encodeColourPng } from '../../imaging/colour-png.ts';
 import { clamp } from '../../lib/guards.ts';
+import type { Zone } from '../../contract/region.ts';
 import type { ReportedFind, RunPlan } from '../../contract/run.ts';
-import type { RunHistory, TileState } from './history.ts';
+import type { RunHistory } from './history.ts';
 import { html, tenth, type Markup } from './markup.ts';
 import { formatLength, formatNumber, roundLength, ticks } from './quantities.ts';
 
@@ -80,6 +81,28 @@ function axes({ grid }: RunPlan, frame: MapFrame): Markup {
   return html`<g>${xs}${ys}<text class="tick" x="${tenth(frame.x((grid.leftUm + right) / 2))}" y="${tenth(frame.height - 4)}" text-anchor="middle">${unit}</text></g>`;
 }
 
+/** The outline of a zone as the data of an SVG path; holes run through the even-odd rule. */
+function zonePath(zone: Zone, frame: MapFrame): string {
+  const corner = (xUm: number, yUm: number): string => `${tenth(frame.x(xUm))} ${tenth(frame.y(yUm))}`;
+  if (zone.kind === 'circle') {
+    const { xUm, yUm, radiusUm } = zone;
+    const radius = tenth(frame.x(xUm + radiusUm) - frame.x(xUm));
+    return `M${corner(xUm - radiusUm, yUm)}A${radius} ${radius} 0 1 0 ${corner(xUm + radiusUm, yUm)}A${radius} ${radius} 0 1 0 ${corner(xUm - radiusUm, yUm)}Z`;
+  }
+  const outlines = zone.kind === 'polygon' ? zone.outlines : [[[zone.leftUm, zone.topUm], [zone.rightUm, zone.topUm], [zone.rightUm, zone.bottomUm], [zone.leftUm, zone.bottomUm]] as const];
+  return outlines.map((outline) => `M${outline.map(([xUm, yUm]) => corner(xUm, yUm)).join('L')}Z`).join('');
+}
+
+/** What was to be searched, and what no picture may show. */
+function zones({ region }: RunPlan, frame: MapFrame): Markup | undefined {
+  if (region === undefined) return undefined;
+  const { search, keepOut } = region;
+  return html`${search.map((zone) => html`<path class="region" d="${zonePath(zone, frame)}"/>`)}${keepOut.map((zone) => html`<path class="keep-out" d="${zonePath(zone, frame)}"><title>keep-out zone</title></path>`)}`;
+}
+
+/** Marks of the legend for the outlines that a map has. */
+const zoneLegend = ({ region }: RunPlan): Markup => html`${region !== undefined && region.search.length > 0 ? html`<span><i class="region"></i>region</span>` : undefined}${region !== undefined && region.keepOut.length > 0 ? html`<span><i class="keep-out"></i>keep-out</span>` : undefined}`;
+
 /** A line that is broken where nothing is said, at most some thousand points long. */
 function pathOf(history: RunHistory, frame: MapFrame): Markup {
   const points = history.looks.map(({ xUm, yUm }) => `${tenth(frame.x(xUm))},${tenth(frame.y(yUm))}`);
@@ -91,17 +114,19 @@ function drawing(plan: RunPlan, content: { picture: string; over: Markup; label:
   const { grid } = plan;
   const [x, y] = [frame.x(grid.leftUm), frame.y(grid.topUm)];
   const [width, height] = [frame.x(grid.leftUm + grid.columns * grid.tileWidthUm) - x, frame.y(grid.topUm - grid.rows * grid.tileHeightUm) - y];
-  return html`<svg viewBox="0 0 ${tenth(frame.width)} ${tenth(frame.height)}" role="img" aria-label="${content.label}"><image href="${content.picture}" x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}" preserveAspectRatio="none"/><rect class="edge" x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}"/>${axes(plan, frame)}${content.over}</svg>`;
+  const clip = html`<svg x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}" viewBox="${tenth(x)} ${tenth(y)} ${tenth(width)} ${tenth(height)}">${zones(plan, frame)}</svg>`;
+  return html`<svg viewBox="0 0 ${tenth(frame.width)} ${tenth(frame.height)}" role="img" aria-label="${content.label}"><image href="${content.picture}" x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}" preserveAspectRatio="none"/>${clip}<rect class="edge" x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}"/>${axes(plan, frame)}${content.over}</svg>`;
 }
 
 /** Posterior probability of each tile at the end, with the finds. */
 export async function probabilityMap(plan: RunPlan, history: RunHistory): Promise<Markup> {
-  const prior: TileState = { probability: plan.search.prevalence, seen: 0, frameId: undefined };
-  const picture = await tilePicture(plan, (tile) => probabilityColour((history.tiles.get(tile) ?? prior).probability));
+  const { prevalence, priorLogOdds } = plan.search;
+  const before = (tile: number): number => 1 / (1 + Math.exp(-logit(prevalence) - (priorLogOdds?.[tile] ?? 0)));
+  const picture = await tilePicture(plan, (tile) => probabilityColour(history.tiles.get(tile)?.probability ?? before(tile)));
   const frame = mapFrame(plan);
   const svg = drawing(plan, { picture, over: html`${findMarkers(history.finds, frame)}`, label: `Probability of ${plan.target} in each tile at the end` });
   const stops = PROBABILITY_STOPS.map(({ p, colour }, index) => html`<span><i style="background:${colour}"></i>${index === 0 ? '< ' : index === PROBABILITY_STOPS.length - 1 ? '≥ ' : ''}${formatNumber(p * 100)} %</span>`);
-  return html`<figure class="map">${svg}<figcaption><b>How likely ${plan.target} are in each tile, at the end.</b> Numbers are the finds.</figcaption><p class="legend">${stops}</p></figure>`;
+  return html`<figure class="map">${svg}<figcaption><b>How likely ${plan.target} are in each tile, at the end.</b> Numbers are the finds.</figcaption><p class="legend">${stops}${zoneLegend(plan)}</p></figure>`;
 }
 
 /** What was looked at how closely, and the way of the stage. */
@@ -111,7 +136,7 @@ export async function coverageMap(plan: RunPlan, history: RunHistory): Promise<M
   const over = html`${pathOf(history, frame)}${findMarkers(history.finds, frame)}`;
   const present = new Set([...history.tiles.values()].map(({ seen }) => seen).concat(0));
   const legend = SEEN_WORDS.flatMap((words, seen) => (present.has(seen) ? [html`<span><i style="background:${SEEN_COLOURS[seen]}"></i>${words}</span>`] : []));
-  return html`<figure class="map">${drawing(plan, { picture, over, label: 'What was looked at, and the path of the stage' })}<figcaption><b>What was looked at, and the path of the stage.</b> One square is one tile of ${formatLength(plan.grid.tileWidthUm)} × ${formatLength(plan.grid.tileHeightUm)}.</figcaption><p class="legend">${legend}<span><i class="line"></i>path</span></p></figure>`;
+  return html`<figure class="map">${drawing(plan, { picture, over, label: 'What was looked at, and the path of the stage' })}<figcaption><b>What was looked at, and the path of the stage.</b> One square is one tile of ${formatLength(plan.grid.tileWidthUm)} × ${formatLength(plan.grid.tileHeightUm)}.</figcaption><p class="legend">${legend}<span><i class="line"></i>path</span>${zoneLegend(plan)}</p></figure>`;
 }
 
 /** A picture in a page with a scale bar of round length drawn over it. */

@@ -60,6 +60,10 @@ figcaption b{color:var(--ink);font-weight:600}
 .axis{stroke:#98a3af;stroke-width:1}
 .rule{stroke:#e6eaee;stroke-width:1}
 .edge{fill:none;stroke:#98a3af}
+.region{fill:none;stroke:#17212b;stroke-width:1.3}
+.keep-out{fill:#b3261e;fill-opacity:.1;fill-rule:evenodd;stroke:#b3261e;stroke-width:1.2;stroke-dasharray:5 3}
+.legend i.region{box-shadow:none;border:1.3px solid #17212b;background:none}
+.legend i.keep-out{box-shadow:none;border:1.2px dashed #b3261e;background:rgba(179,38,30,.1)}
 .path{fill:none;stroke:#17212b;stroke-width:.9;stroke-opacity:.55;stroke-linejoin:round}
 .marker circle{fill:var(--find);stroke:#fff;stroke-width:1.6}
 .marker text{fill:#fff;font-size:10px;font-weight:700;text-anchor:middle}

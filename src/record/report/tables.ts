@@ -101,6 +101,13 @@ export function instrumentFacts(run: RunFile): Markup {
   ]);
 }
 
+function regionWords({ region, grid }: RunPlan): string | undefined {
+  if (region === undefined) return undefined;
+  const tiles = grid.columns * grid.rows - grid.excluded.length;
+  const zones = region.keepOut.length === 0 ? '' : `, ${plural(region.keepOut.length, 'keep-out zone')}`;
+  return `${region.search.length === 0 ? 'the whole area' : plural(region.search.length, 'shape')}${zones}: ${plural(tiles, 'tile')}`;
+}
+
 export function planFacts({ plan }: RunFile): Markup {
   const { grid, budget, search } = plan;
   const budgets = [
@@ -113,7 +120,10 @@ export function planFacts({ plan }: RunFile): Markup {
     ['Wanted', plural(search.finds, 'find')],
     ['Budget', budgets.length === 0 ? 'none' : budgets.join(', ')],
     ['Area', `${formatLength(grid.columns * grid.tileWidthUm)} × ${formatLength(grid.rows * grid.tileHeightUm)}, ${grid.columns} × ${grid.rows} tiles`],
+    ['Region', regionWords(plan)],
+    ['Fields from', plan.fieldPlan && `${plan.fieldPlan.path}${plan.fieldPlan.leftOut === 0 ? '' : `, ${plural(plan.fieldPlan.leftOut, 'field')} left out for a keep-out zone`}`],
     ['Strategy', `${plan.strategy}, seed ${plan.seed}`],
+    ['Prior', plan.prior && `${plan.prior.source}: ${plan.prior.words}`],
     ['Expected before the search', `${formatPercent(search.prevalence)} of tiles`],
     ['Nominal errors', `${formatPercent(search.falseFindRate)} false finds, ${formatPercent(search.missRate)} missed at confirmation`],
   ]);

@@ -58,8 +58,10 @@ function missed(plan: RunPlan, history: RunHistory): string | undefined {
   return `Some ${plan.target} may have been missed in the area: ${formatNumber(expected)} are expected, and with 95 % credibility there are fewer than ${formatNumber(upper95)}, as far as the model's probabilities hold for this specimen.`;
 }
 
-/** Outcome, certainty, coverage and what may be missed, in sentences. */
+/** Outcome, certainty, coverage and what may be missed, in sentences: the run's own, or made here when it was cut off. */
 export function summary(plan: RunPlan, history: RunHistory): string[] {
+  const closing = history.result?.closing;
+  if (closing !== undefined) return [ending(history), ...closing];
   return [ending(history), certainty(history), covered(plan, history), missed(plan, history)].filter((sentence) => sentence !== undefined);
 }
 
