@@ -6,7 +6,7 @@ import { renderMicrograph } from '../../simulator/render/micrograph.ts';
 import { SplitFile } from '../../src/contract/model-manifest.ts';
 import { decodePicture, encodePng } from '../../src/imaging/picture-file.ts';
 import type { DatasetInfo } from '../../src/learn/data/info.ts';
-import type { MadeSplit } from '../../src/learn/data/make-split.ts';
+import { parseRatios, type MadeSplit } from '../../src/learn/data/make-split.ts';
 import { runCli, temporaryFolder } from '../support/cli.ts';
 
 const SIZE = { widthPx: 160, heightPx: 120 } as const;
@@ -89,9 +89,9 @@ describe('emagent dataset split', () => {
     const out = join(dir, 'split.json');
     expect(await refused(['split', dir, '--out', out, '--ratios', '70/20/20'])).toContain('add up to 110, not to 100');
     expect(await refused(['split', dir, '--out', out, '--ratios', '70/30'])).toContain('three numbers');
-    expect(await refused(['split', dir, '--out', out, '--ratios', '0/50/50'])).toContain('nothing to train on');
     expect(await refused(['split', dir])).toContain('give the file to write');
     expect(await refused(['split', join(dir, 'nowhere'), '--out', out])).toContain('does not exist');
+    expect(() => parseRatios('0/50/50')).toThrow('nothing to train on');
     const list = join(dir, 'list.csv');
     expect(await refused(['split', dir, '--out', out, '--groups', list])).toContain('There is no file of groups');
     await writeFile(list, 'file,group\nWires/0.png,a\nWires/gone.png,a\n');
@@ -99,10 +99,18 @@ describe('emagent dataset split', () => {
     await writeFile(list, 'file,specimen\nWires/0.png,a\n');
     expect(await refused(['split', dir, '--out', out, '--groups', list])).toContain('no column `group`');
     expect(await readdir(dir)).not.toContain('split.json');
+  });
+
+  test('no pictures, no folder, a split of something else, a montage that is no PNG', async () => {
+    const dir = await drawn();
+    const out = join(dir, 'split.json');
     const empty = await temporaryFolder();
     for (const what of [['info', empty], ['split', empty, '--out', out], ['montage', empty, '--out', join(dir, 'm.png')]]) expect(await refused(what)).toContain('holds no pictures');
     expect(await refused(['info'])).toContain('give the folder');
     expect(await refused(['info', dir, '--split', join(dir, 'none.json')])).toContain('is not there');
+    const foreign = join(dir, 'foreign.json');
+    await writeFile(foreign, JSON.stringify({ v: 1, seed: 1, by: 'group', parts: { train: ['0'.repeat(64)], validation: [], test: [] } }));
+    expect(await refused(['info', dir, '--split', foreign])).toContain('is of another data set');
     expect(await refused(['montage', dir, '--out', 'm.gif'])).toContain('must end in .png');
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { renderMicrograph } from '../../simulator/render/micrograph.ts';
 import { encodePng } from '../../src/imaging/picture-file.ts';
 import { readDataset } from '../../src/learn/dataset.ts';
@@ -11,7 +11,7 @@ import { downloadFile } from '../../src/learn/download/transfer.ts';
 import { unpackPictures } from '../../src/learn/download/unpack.ts';
 import type { Clock } from '../../src/contract/clock.ts';
 import { createRealClock } from '../../src/lib/clock.ts';
-import { runCli, temporaryFolder, type ProcessEnd } from '../support/cli.ts';
+import { runCli, startCli, temporaryFolder, type ProcessEnd } from '../support/cli.ts';
 import { serveRecord, tarOf, type Faults, type RecordServer } from '../support/record-server.ts';
 
 const { id } = PUBLISHED.nffa;
@@ -88,6 +88,19 @@ describe('emagent dataset download', () => {
     const { code, stderr } = await download();
     expect(code, stderr).toBe(0);
     expect(server.requests.slice(0, 3)).toEqual(['Tips.tar', expect.stringMatching(/^Tips\.tar bytes=\d+-$/), expect.stringMatching(/^Tips\.tar bytes=\d+-$/)]);
+    expect(await pictures(out)).toEqual(ALL);
+  });
+
+  test('Ctrl-C ends it in good order, and the same command goes on', async () => {
+    const { server, out, download } = await served({ silentAfter: [20_000] });
+    const running = startCli(['dataset', 'download', 'nffa', '--server', server.address, '--out', out]);
+    const part = join(out, '.download', 'Tips.tar.part');
+    await vi.waitUntil(() => existsSync(part) && statSync(part).size === 20_000, { timeout: 30_000 });
+    running.process.kill('SIGINT');
+    const { code, stderr } = await running.ended;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining('the same command goes on') });
+    expect((await download()).code).toBe(0);
+    expect(server.requests).toEqual(['Tips.tar', 'Tips.tar bytes=20000-', 'Fibres.tar']);
     expect(await pictures(out)).toEqual(ALL);
   });
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EmagentError } from '../../contract/errors.ts';
 import { readSplit } from '../../lib/split-file.ts';
 import { parseCsv } from '../csv.ts';
 import { readDataset, type DatasetItem } from '../dataset.ts';
@@ -102,6 +103,7 @@ export async function datasetInfo(dir: string, { split, ...options }: SurveyOpti
   const file = split === undefined ? undefined : await readSplit(split);
   const dataset = await readDataset(dir);
   const items = [...dataset.items, ...dataset.other];
+  if (file !== undefined && itemsOf(items, file, PARTS).length === 0) throw new EmagentError('EM_DATASET', `The split ${split} is of another data set: it knows none of the ${items.length} pictures in ${dir}.`);
   const { pictures, unreadable } = await surveyPictures(items, options);
   const parts = file === undefined ? undefined : (Object.fromEntries(PARTS.map((part) => [part, new Set(itemsOf(items, file, [part]).map(({ sha256 }) => sha256))])) as Record<Part, Set<string>>);
   const context: Context = { items, pictures, ofCategories: Math.max(1, dataset.items.length), parts };
