@@ -116,7 +116,7 @@ export const driver = defineDriver({
   summary: 'ASI stage controller (MS-2000, Tiger, LX-4000) with a camera that saves pictures into a folder',
   example: 'asi+serial:///dev/ttyUSB0?images=/data/camera&fieldWidthUm=400',
   options,
-  queries: /^(2H)?(\/|V|(W|RS) X Y|(S|B|SL|SU) X\? Y\?)\r$/,
+  wire: { queries: /^(2H)?(\/|V|(W|RS) X Y|(S|B|SL|SU) X\? Y\?)\r$/ },
   connect: async (chosen, context) => {
     const { clock, log, signal } = context;
     const link = await openLink(context, chosen);

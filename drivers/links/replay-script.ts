@@ -1,4 +1,4 @@
-import type { WireRecord } from '../../src/contract/wire-recording.ts';
+import type { WireDialect, WireRecord } from '../../src/contract/wire-recording.ts';
 
 /** Something that the driver did, and that the replay waits for. */
 export interface ScriptAction {
@@ -35,42 +35,84 @@ export type ScriptStep = ScriptAction | ScriptPush;
 
 export const isAction = (step: ScriptStep): step is ScriptAction => step.kind !== 'received' && step.kind !== 'closed';
 
-/** The fields of a JSON message that matter here, if it is one. */
-export function messageOf(data: string | Uint8Array): { readonly id?: unknown; readonly rest: string } | undefined {
+type Data = string | Uint8Array;
+
+const textOf = (data: Data): string => (typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1'));
+const bytesOf = (data: Data): Uint8Array => (typeof data === 'string' ? Buffer.from(data, 'latin1') : data);
+
+/** Tells which messages are the same thing again, and puts another running number into one. */
+export interface Messages {
+  /** `id`: its running number, if it has one; `rest`: what identifies it without. */
+  identify(data: Data): { readonly id?: unknown; readonly rest: string };
+  renumber(data: Data, id: unknown): Data;
+  isQuery(data: Data): boolean;
+  /** Cuts what comes over one connection into messages. */
+  reader(): (data: Data) => Data[];
+}
+
+function jsonOf(data: Data): Record<string, unknown> | undefined {
   if (typeof data !== 'string' || !data.startsWith('{')) return undefined;
   try {
-    const { id, ...rest } = JSON.parse(data) as Record<string, unknown>;
-    return { ...(id !== undefined && { id }), rest: JSON.stringify(rest) };
+    return JSON.parse(data) as Record<string, unknown>;
   } catch {
     return undefined;
   }
 }
 
-const textOf = (data: string | Uint8Array): string => (typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1'));
-
-/** What identifies something sent: a JSON message without its running number, or the bytes. */
-export function keyOf(link: number, data: string | Uint8Array): string {
-  return `sent ${link} ${messageOf(data)?.rest ?? textOf(data)}`;
+/** JSON messages by their `id`, those of a binary protocol as its dialect says, all else by their bytes. */
+export function messagesOf({ queries, numbered }: WireDialect = {}): Messages {
+  const isQuery = (data: Data): boolean => queries?.test(textOf(data)) === true;
+  if (numbered !== undefined) {
+    return {
+      isQuery,
+      identify: (data) => numbered.identify(bytesOf(data)),
+      renumber: (data, id) => numbered.renumber(bytesOf(data), Number(id)),
+      reader: () => {
+        const read = numbered.reader();
+        return (data) => read(bytesOf(data));
+      },
+    };
+  }
+  return {
+    isQuery,
+    identify: (data) => {
+      const message = jsonOf(data);
+      if (message === undefined) return { rest: textOf(data) };
+      const { id, ...rest } = message;
+      return { ...(id !== undefined && { id }), rest: JSON.stringify(rest) };
+    },
+    renumber: (data, id) => JSON.stringify({ ...jsonOf(data), id }),
+    reader: () => (data) => [data],
+  };
 }
 
-const bytesOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
+/** What identifies something sent. */
+export const keyOf = (link: number, rest: string): string => `sent ${link} ${rest}`;
+
+const fromBase64 = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
 /** Orders a recording into what the driver does and what comes back. */
-export function scriptOf(records: readonly WireRecord[], queries: RegExp | undefined): ScriptStep[] {
-  const drafts = records.map((record, index): ScriptStep => {
+export function scriptOf(records: readonly WireRecord[], messages: Messages): ScriptStep[] {
+  const readers = new Map<number, (data: Data) => Data[]>();
+  const readerOf = (link: number): ((data: Data) => Data[]) => {
+    const reader = readers.get(link) ?? messages.reader();
+    readers.set(link, reader);
+    return reader;
+  };
+  const drafts = records.flatMap((record, index): ScriptStep[] => {
     const { t } = record;
     const line = index + 2;
     if ('picture' in record) {
-      return { kind: 'picture', line, t, link: 0, key: `picture ${record.wanted}`, isQuery: false, answers: [], picture: { name: record.picture, bytes: bytesOf(record.bytesBase64) } };
+      return [{ kind: 'picture', line, t, link: 0, key: `picture ${record.wanted}`, isQuery: false, answers: [], picture: { name: record.picture, bytes: fromBase64(record.bytesBase64) } }];
     }
     const { link } = record;
-    if ('open' in record) return { kind: 'open', line, t, link, key: 'open', isQuery: false, answers: [] };
-    if ('closed' in record) return { kind: 'closed', line, t, link, data: record.closed };
-    if ('received' in record) return { kind: 'received', line, t, link, data: record.received };
-    if ('receivedBase64' in record) return { kind: 'received', line, t, link, data: bytesOf(record.receivedBase64) };
-    const data = 'sent' in record ? record.sent : bytesOf(record.sentBase64);
-    const id = messageOf(data)?.id;
-    return { kind: 'sent', line, t, link, key: keyOf(link, data), isQuery: queries?.test(textOf(data)) === true, answers: [], ...(id !== undefined && { id }) };
+    if ('open' in record) return [{ kind: 'open', line, t, link, key: 'open', isQuery: false, answers: [] }];
+    if ('closed' in record) return [{ kind: 'closed', line, t, link, data: record.closed }];
+    const received = 'received' in record ? record.received : 'receivedBase64' in record ? fromBase64(record.receivedBase64) : undefined;
+    if (received !== undefined) return readerOf(link)(received).map((data) => ({ kind: 'received', line, t, link, data }));
+    const data = 'sent' in record ? record.sent : fromBase64((record as { readonly sentBase64: string }).sentBase64);
+    const { id, rest } = messages.identify(data);
+    return [{ kind: 'sent', line, t, link, key: keyOf(link, rest), isQuery: messages.isQuery(data), answers: [], ...(id !== undefined && { id }) }];
   });
   // Bytes answer what was sent last on their link; a message answers the one whose number it has.
   const lastSent = new Map<number, number>();
@@ -83,8 +125,8 @@ export function scriptOf(records: readonly WireRecord[], queries: RegExp | undef
       return step;
     }
     if (step.kind !== 'received') return step;
-    const message = messageOf(step.data);
-    const answerTo = message?.id === undefined ? lastSent.get(step.link) : byId.get(`${step.link} ${JSON.stringify(message.id)}`);
+    const { id } = messages.identify(step.data);
+    const answerTo = id === undefined ? lastSent.get(step.link) : byId.get(`${step.link} ${JSON.stringify(id)}`);
     if (answerTo === undefined) return step;
     answers.set(answerTo, [...(answers.get(answerTo) ?? []), index]);
     return { ...step, answerTo };

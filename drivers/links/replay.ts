@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/contract/clock.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
-import type { WireRecord } from '../../src/contract/wire-recording.ts';
+import type { WireDialect, WireRecord } from '../../src/contract/wire-recording.ts';
 import { type ByteLinkEvents, createByteLink } from './byte-link.ts';
-import { isAction, keyOf, messageOf, type ScriptAction, type ScriptPush, scriptOf } from './replay-script.ts';
+import { isAction, keyOf, messagesOf, type ScriptAction, type ScriptPush, scriptOf } from './replay-script.ts';
 import { openPicture, type WatchedFolder, type WatchedPicture } from './watched-folder.ts';
 import type { FarEnd } from './wire.ts';
 import type { MessageSocket } from './websocket.ts';
@@ -12,8 +12,8 @@ export interface ReplayOptions {
   readonly clock: Clock;
   /** For messages: the recorded file. */
   readonly name: string;
-  /** What the driver sends that changes nothing at the instrument. */
-  readonly queries?: RegExp | undefined;
+  /** How messages are told apart. */
+  readonly dialect?: WireDialect | undefined;
 }
 
 export interface Replay extends FarEnd {
@@ -42,8 +42,9 @@ const shown = (key: string): string => `"${key.replace(/^sent \d+ /, '').replace
  * on how fast the machine was. Its commands must come as they were recorded and in their order: anything else is a
  * divergence, EM_PROTOCOL, and ends every connection.
  */
-export function createReplay({ records, clock, name, queries }: ReplayOptions): Replay {
-  const steps = scriptOf(records, queries);
+export function createReplay({ records, clock, name, dialect }: ReplayOptions): Replay {
+  const messages = messagesOf(dialect);
+  const steps = scriptOf(records, messages);
   const mouths = new Map<number, Mouth>();
   const done = new Set<number>();
   /** Left behind: the driver has not done them yet, and went on with something later. */
@@ -68,8 +69,8 @@ export function createReplay({ records, clock, name, queries }: ReplayOptions): 
       return;
     }
     const id = question ?? (push.answerTo === undefined ? undefined : ids.get(push.answerTo));
-    const message = id === undefined ? undefined : messageOf(push.data);
-    mouth?.deliver(message?.id === undefined ? push.data : JSON.stringify({ ...(JSON.parse(message.rest) as object), id }));
+    const isNumbered = id !== undefined && messages.identify(push.data).id !== undefined;
+    mouth?.deliver(isNumbered ? messages.renumber(push.data, id) : push.data);
   };
   const mark = (t: number): void => {
     lastT = t;
@@ -109,6 +110,11 @@ export function createReplay({ records, clock, name, queries }: ReplayOptions): 
       deliver(step);
     }
   };
+  /** It is not waited for any more, and its answer is not said. */
+  const drop = (index: number): void => {
+    held.delete(index);
+    apart.add(index);
+  };
   /** The driver has done what stands at `index`: what came before it and was not answer to something left behind comes now. */
   const jumpTo = (index: number): void => {
     waiting?.abort(new Error('overtaken'));
@@ -119,6 +125,8 @@ export function createReplay({ records, clock, name, queries }: ReplayOptions): 
       if (isAction(step)) held.add(cursor);
       else if (step.answerTo === undefined || !(held.has(step.answerTo) || apart.has(step.answerTo))) deliver(step);
     }
+    // A command has been done: what was not asked before it would be answered from before it.
+    if ((steps[index] as ScriptAction).isQuery !== true) for (const asked of held) drop(asked);
     cursor = index + 1;
     mark(steps[index]?.t ?? lastT);
   };
@@ -151,11 +159,13 @@ export function createReplay({ records, clock, name, queries }: ReplayOptions): 
       surplus = 0;
       return action;
     };
-    for (const index of held) {
-      if ((steps[index] as ScriptAction).key !== key) continue;
-      const action = taken(index);
-      apart.add(index);
-      answerApart(index, question);
+    const behind = [...held].filter((index) => (steps[index] as ScriptAction).key === key);
+    // The answers to those before the newest tell of a state that has passed.
+    const newest = behind.at(-1);
+    if (newest !== undefined) {
+      for (const passedOver of behind) drop(passedOver);
+      const action = taken(newest);
+      answerApart(newest, question);
       return { action, leftMs: 0 };
     }
     for (let index = cursor; index < steps.length && passed < LOOK_AHEAD_ACTIONS; index++) {
@@ -182,7 +192,8 @@ export function createReplay({ records, clock, name, queries }: ReplayOptions): 
   const openOne = (mouthOf: (send: (data: string | Uint8Array) => void) => Mouth): void => {
     const { action } = act('open');
     const send = (data: string | Uint8Array): void => {
-      act(keyOf(action.link, data), messageOf(data)?.id);
+      const { id, rest } = messages.identify(data);
+      act(keyOf(action.link, rest), id);
     };
     mouths.set(action.link, mouthOf(send));
   };

@@ -31,7 +31,7 @@ export const driver = defineDriver({
   summary: 'emagent-scope/1 over WebSocket: `emagent simulate`, or any bridge to a vendor library',
   example: 'scope+ws://127.0.0.1:8765',
   options,
-  queries: /"method":"(status\.get|session\.heartbeat)"/,
+  wire: { queries: /"method":"(status\.get|session\.heartbeat)"/ },
   connect: async (chosen, context) => {
     const { clock, signal } = context;
     const address = {

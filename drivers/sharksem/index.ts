@@ -4,13 +4,15 @@ import { askVersion, identify } from './identify.ts';
 import { createSharksemMicroscope } from './microscope.ts';
 import { addressOptions } from './options.ts';
 import { openSession } from './session.ts';
+import { sharksemWire } from './wire-dialect.ts';
 
 export const driver = defineDriver({
   id: 'sharksem',
   summary: 'TESCAN SharkSEM over TCP: stage, image, blanker, focus',
   example: 'sharksem://192.168.0.10:8300',
   options: addressOptions,
-  connect: async (options, { url, clock, signal, log }) => {
+  wire: sharksemWire,
+  connect: async (options, { url, clientName, clock, signal, log }) => {
     const host = url.hostname === '' ? '127.0.0.1' : url.hostname.replace(/^\[|\]$/g, '');
     const port = url.port === '' ? CONTROL_PORT : Number(url.port);
     let version: string = OLDEST_VERSION;
@@ -28,7 +30,7 @@ export const driver = defineDriver({
     });
     try {
       const instrument = await identify(session, { version, options, url: `${url.protocol}//${session.description}` });
-      return createSharksemMicroscope({ session, instrument, options, clock, log });
+      return createSharksemMicroscope({ session, instrument, options, clientName, clock, log });
     } catch (thrown) {
       await session.close();
       throw thrown;

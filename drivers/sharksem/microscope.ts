@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { EmagentError, toEmagentError } from '../../src/contract/errors.ts';
 import type { ConnectContext, Microscope } from '../../src/contract/microscope.ts';
 import { createCommandQueue } from '../../src/lib/command-queue.ts';
 import { checkOptics, checkRequest, checkTarget } from '../../src/lib/instrument-limits.ts';
+import { hash32 } from '../../src/lib/random.ts';
 import { halt, setBlanker } from './halt.ts';
 import type { Instrument } from './identify.ts';
 import { autofocus, setOptics } from './optics.ts';
@@ -18,18 +18,23 @@ export interface SharksemMicroscopeOptions {
   readonly session: Session;
   readonly instrument: Instrument;
   readonly options: AddressOptions;
+  readonly clientName: string;
   readonly clock: ConnectContext['clock'];
   readonly log: ConnectContext['log'];
 }
 
+/** Some thousand frames of one client lie between those of two others. */
+const FRAME_ORIGINS = 65_536;
+const FRAMES_APART = 1000;
+
 /** The contract over an open session. Begins to watch the instrument. */
-export function createSharksemMicroscope({ session, instrument, options, clock, log }: SharksemMicroscopeOptions): Microscope {
+export function createSharksemMicroscope({ session, instrument, options, clientName, clock, log }: SharksemMicroscopeOptions): Microscope {
   const { info } = instrument;
   const queue = createCommandQueue();
   const watch = createWatch(session);
   const leaving = new AbortController();
-  // Frame numbers begin anywhere, so that parts of a scan of another client, or of before, are told apart.
-  const run = randomBytes(4);
+  // Frame numbers begin elsewhere for each client, so that parts of another's scan are told apart, and at the same in a replay.
+  const origin = hash32(clientName) % FRAME_ORIGINS;
   const parts: Parts = {
     session,
     instrument,
@@ -40,7 +45,7 @@ export function createSharksemMicroscope({ session, instrument, options, clock, 
     scan: {
       isRunning: false,
       detector: info.detectors[0] as string,
-      nextFrame: run.readUInt16LE(0) * 1000 + 1,
+      nextFrame: origin * FRAMES_APART + 1,
       usesSpeeds: false,
       refusals: 0,
       guiWasScanning: false,
@@ -99,7 +104,7 @@ export function createSharksemMicroscope({ session, instrument, options, clock, 
       command(signal, async (stop) => {
         checkRequest(info, request);
         const { frame, ...rest } = await acquire(parts, request, stop);
-        return { id: `${run.toString('hex')}-${frame}`, ...rest };
+        return { id: `sharksem-${frame}`, ...rest };
       }),
     autofocus: (request, signal) => command(signal, (stop) => autofocus(parts, request, stop)),
     setBlanker: (blanked, signal) => command(signal, () => setBlanker(parts, blanked)),

@@ -1,3 +1,4 @@
+import type { WireDialect } from './wire-recording.ts';
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { ErrorCode } from './errors.ts';
@@ -149,11 +150,8 @@ export interface DriverModule<Options = unknown> {
   readonly example: string;
   /** What the URL's query may say; strict, so that a typo is found. */
   readonly options: z.ZodType<Options>;
-  /**
-   * What it sends, as text, that changes nothing at the instrument: how often that is sent depends on how fast the machine
-   * is, so that a replay of its wire takes more or less of it. Everything else must come as it was recorded.
-   */
-  readonly queries?: RegExp;
+  /** How a replay of its wire tells its messages apart. Without it, a recording is replayed in lockstep. */
+  readonly wire?: WireDialect;
   connect(options: Options, context: ConnectContext): Promise<Microscope>;
 }
 

@@ -6,6 +6,26 @@ import { z } from 'zod';
  */
 export const WIRE_RECORDING_VERSION = 1;
 
+/** What a replay must know of a protocol in order to tell what is the same message again. */
+export interface WireDialect {
+  /**
+   * What is sent, as text (latin1), that changes nothing at the instrument: how often that is sent depends on how fast the
+   * machine is, so that a replay takes more or less of it. Everything else must come as it was recorded.
+   */
+  readonly queries?: RegExp;
+  /** For binary protocols whose messages carry a running number; JSON messages with an `id` are known without. */
+  readonly numbered?: NumberedMessages;
+}
+
+export interface NumberedMessages {
+  /** Cuts what comes over one connection into messages, each as it stood on the wire. */
+  reader(): (bytes: Uint8Array) => Uint8Array[];
+  /** The running number, absent where it has none, and what identifies the message without it. */
+  identify(message: Uint8Array): { readonly id?: number; readonly rest: string };
+  /** The same message with another running number. */
+  renumber(message: Uint8Array, id: number): Uint8Array;
+}
+
 /** The address `replay:FILE` has no options. */
 export const ReplayOptions = z.strictObject({});
 

@@ -20,8 +20,8 @@ const replay = defineDriver({
     const { url, clock } = context;
     const path = decodeURIComponent(url.pathname);
     const recording = await clock.during(readRecording(path));
-    const { queries } = (await clock.during(driverOf(recording.header.url))).driver;
-    const far = replayWire(recording, { path, clock, queries });
+    const { wire } = (await clock.during(driverOf(recording.header.url))).driver;
+    const far = replayWire(recording, { path, clock, dialect: wire });
     const opened = connectMicroscope(recording.header.url, { ...context, clientName: recording.header.clientName });
     const microscope = tellDivergence(await opened.catch((thrown: unknown) => Promise.reject(far.diverged ?? thrown)), far);
     // Under its own address: whoever goes on with this run must not meet the real instrument.

@@ -6,7 +6,7 @@ import { createWireRecorder } from '../../drivers/links/wire-recorder.ts';
 import type { Clock } from '../contract/clock.ts';
 import { EmagentError } from '../contract/errors.ts';
 import type { Microscope } from '../contract/microscope.ts';
-import { WIRE_RECORDING_VERSION, WireHeader, WireRecord } from '../contract/wire-recording.ts';
+import { WIRE_RECORDING_VERSION, type WireDialect, WireHeader, WireRecord } from '../contract/wire-recording.ts';
 
 /** Query parameters of an address that are secrets. */
 const SECRETS = ['token'];
@@ -93,8 +93,8 @@ export async function readRecording(path: string): Promise<WireRecording> {
 }
 
 /** Lets the recorded instrument stand in for the one that connections on this clock would be made to. */
-export function replayWire(recording: WireRecording, { path, clock, queries }: { readonly path: string; readonly clock: Clock; readonly queries: RegExp | undefined }): Replay {
-  const farEnd = createReplay({ records: recording.records, clock, name: path, queries });
+export function replayWire(recording: WireRecording, { path, clock, dialect }: { readonly path: string; readonly clock: Clock; readonly dialect: WireDialect | undefined }): Replay {
+  const farEnd = createReplay({ records: recording.records, clock, name: path, dialect });
   attachWire(clock, { farEnd });
   return farEnd;
 }

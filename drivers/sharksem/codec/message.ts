@@ -3,6 +3,8 @@ import { EmagentError } from '../../../src/contract/errors.ts';
 /** A message is this header and a body; all numbers little-endian. */
 export const HEADER_BYTES = 32;
 const COMMAND_BYTES = 16;
+/** Where the running number stands in the header. */
+export const ID_OFFSET = 20;
 /** The longest name leaves room for one NUL. */
 const MAX_COMMAND_CHARS = 15;
 /** More than any frame that is streamed in slices; a length beyond it is no message of this protocol. */
@@ -45,7 +47,7 @@ export function encodeMessage({ command, id, flags, body }: Message): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES + body.length);
   bytes.write(command, 0, 'latin1');
   bytes.writeUInt32LE(body.length, 16);
-  bytes.writeUInt32LE(id, 20);
+  bytes.writeUInt32LE(id, ID_OFFSET);
   bytes.writeUInt16LE(flags, 24);
   bytes.set(body, HEADER_BYTES);
   return bytes;
@@ -92,7 +94,7 @@ export function createMessageReader(): MessageReader {
         if (stream.length - at < wanted) break;
         messages.push({
           command,
-          id: stream.readUInt32LE(at + 20),
+          id: stream.readUInt32LE(at + ID_OFFSET),
           flags: stream.readUInt16LE(at + 24),
           body: stream.subarray(at + HEADER_BYTES, at + wanted),
         });

@@ -7,9 +7,12 @@ import type { EmagentError } from '../../../src/contract/errors.ts';
 import type { Microscope } from '../../../src/contract/microscope.ts';
 import { createRealClock, createVirtualClock } from '../../../src/lib/clock.ts';
 import { connectMicroscope } from '../../../src/session/microscopes.ts';
+import { dwellOnOffer } from '../../../src/session/plan.ts';
 import { recordWire } from '../../../src/session/wire-recording.ts';
 import { startAsiBench } from '../../support/asi-bench.ts';
+import { CENTRED, SMALL_PX, startRemconBench } from '../../support/remcon-bench.ts';
 import { startScopeBench } from '../../support/scope-bench.ts';
+import { startSharksemBench } from '../../support/sharksem-bench.ts';
 
 const endings: (() => unknown)[] = [];
 afterEach(async () => {
@@ -30,7 +33,7 @@ async function session(microscope: Microscope): Promise<unknown[]> {
   const [widthPx, heightPx] = microscope.info.frameSizesPx.toSorted((a, b) => a[0] - b[0])[0]!;
   const there = await microscope.moveStage({ xUm: 120, yUm: -40 });
   const optics = await microscope.setOptics({ fieldWidthUm: Math.min(40, microscope.info.fieldWidthUm.max) });
-  const { data, stage } = await microscope.acquire({ widthPx, heightPx, dwellUs: 1, depth: 8 });
+  const { data, stage } = await microscope.acquire({ widthPx, heightPx, dwellUs: dwellOnOffer(microscope.info, 1), depth: 8 });
   const refused = await microscope.moveStage({ xUm: 1e9 }).then(() => 'moved', (error: EmagentError) => error.code);
   await microscope.halt('The session is over.');
   const { stage: end, blanked, stageMoving } = await microscope.readState();
@@ -57,6 +60,9 @@ async function replay(path: string): Promise<Microscope> {
   return microscope;
 }
 
+/** Of an instrument that would take its time. */
+const SPEED = 20;
+
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   scope: async () => {
     const bench = await startScopeBench({ server: { token: TOKEN } });
@@ -67,6 +73,18 @@ const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
     const bench = await startAsiBench();
     endings.push(() => bench.close());
     return bench.url;
+  },
+  sharksem: async () => {
+    const bench = await startSharksemBench();
+    endings.push(() => bench.close());
+    return bench.server.url;
+  },
+  remcon: async () => {
+    const bench = await startRemconBench({ clock: createRealClock(SPEED) });
+    endings.push(() => bench.close());
+    const url = new URL(bench.server.url);
+    for (const [name, value] of Object.entries({ size: SMALL_PX.join('x'), ...CENTRED })) url.searchParams.set(name, value);
+    return url.href;
   },
 };
 
@@ -79,8 +97,8 @@ describe.each(Object.keys(BENCHES))('a recorded wire of %s', (name) => {
     const [first = '', ...rest] = readFileSync(path, 'utf8').trim().split('\n');
     expect(WireHeader.parse(JSON.parse(first)).clientName).toBe('recorder');
     const records = rest.map((line) => WireRecord.parse(JSON.parse(line)));
-    expect(records.some((entry) => 'sent' in entry)).toBe(true);
-    expect(records.some((entry) => 'received' in entry)).toBe(true);
+    expect(records.some((entry) => 'sent' in entry || 'sentBase64' in entry)).toBe(true);
+    expect(records.some((entry) => 'received' in entry || 'receivedBase64' in entry)).toBe(true);
     expect(readFileSync(path, 'utf8')).not.toContain('ssword');
 
     const microscope = await replay(path);
