@@ -2,7 +2,7 @@ import type { Band } from '../../src/contract/model-manifest.ts';
 import { EmagentError } from '../../src/contract/errors.ts';
 import { createRandom, hash32, randomFor } from '../../src/lib/random.ts';
 import { planGrid } from '../../src/search/grid.ts';
-import type { Family, Field } from './families/family.ts';
+import type { Family, Field, FieldRequest } from './families/family.ts';
 import { PROFILES, ROUND, type Profile } from './instrument/profiles.ts';
 import { logRatioOf, type Separations, type World } from './world.ts';
 
@@ -44,6 +44,15 @@ function checkField(family: Family, field: Field, tiles: number): void {
   if (finds !== undefined && !(Number.isInteger(finds) && finds > 0)) throw fault(`asks for ${finds} finds`);
 }
 
+/** A generator of a user's own may fail in any way. */
+function fieldOf(family: Family, request: FieldRequest): Field {
+  try {
+    return family.field(request);
+  } catch (cause) {
+    throw new EmagentError('EM_USAGE', `The family ${family.id} failed for seed ${request.seed}: ${(cause as Error).message}.`, { cause });
+  }
+}
+
 /** How the scores of a field come about: mean by what the tile holds and where it lies, noise that all its looks share in part. */
 function scoresOf(field: Field, seed: number, separations: Separations): (tile: number, band: Band, attempt: number) => number {
   const targets = new Set(field.targets);
@@ -70,7 +79,7 @@ function scoresOf(field: Field, seed: number, separations: Separations): (tile: 
 export function createWorld(family: Family, edgeTiles: number, seed: number): World {
   const tiles = edgeTiles ** 2;
   const random = randomFor(seed, `${family.id} ${edgeTiles}`);
-  const field = family.field({ columns: edgeTiles, rows: edgeTiles, seed, finds: findsFor(tiles), random });
+  const field = fieldOf(family, { columns: edgeTiles, rows: edgeTiles, seed, finds: findsFor(tiles), random });
   checkField(family, field, tiles);
   const profile: Profile = PROFILES[field.profile ?? ROUND[seed % ROUND.length]!];
   const sizeUm = edgeTiles * profile.tileUm;

@@ -22,9 +22,11 @@ export const FULL_TABLE = {
   /** Other seeds than the published ones: nothing was tuned on them. */
   paired: { families: NINE_WORLDS, edgeTiles: 64, seeds: { from: 1000, to: 1200 }, strategies, again: 2 },
   small: { families: FAMILY_NAMES, edgeTiles: 10, seeds: seeds(60), strategies, again: 5 },
-  middle: { families: FAMILY_NAMES, edgeTiles: 64, seeds: seeds(30), strategies: [...strategies, 'spiral', 'random'], again: 5 },
+  middle: { families: FAMILY_NAMES, edgeTiles: 64, seeds: seeds(30), strategies: [...strategies, 'spiral', 'random'], again: 3 },
   large: { families: FAMILY_NAMES.filter((name) => !TO_THE_END.has(name)), edgeTiles: 256, seeds: seeds(3), strategies: PRODUCT, again: 0 },
   largest: { families: ['edge-ring'], edgeTiles: 1000, seeds: seeds(1), strategies: PRODUCT, again: 0 },
+  /** Classifiers that say nothing, or the contrary. */
+  distrust: { families: ['useless-survey', 'inverted-survey'], edgeTiles: 64, seeds: { from: 1000, to: 1200 }, strategies: PRODUCT, again: 0 },
   coverage: { families: ['uniform', 'thomas-clusters'], edgeTiles: 32, seeds: { from: 2000, to: 2500 }, strategies: PRODUCT, again: 0 },
 } as const satisfies Record<string, Part>;
 

@@ -60,7 +60,6 @@ export interface PageInput {
 /** The page as Markdown: every figure in it is from these results. */
 async function markdown({ parts, replay, minutes }: PageInput): Promise<string> {
   const nine = comparisonsOf(parts.paired, ['mixed-index', 'serpentine']);
-  const families = comparisonsOf(parts.middle, ['serpentine']);
   const [small, middle, large, largest, coverage] = (['small', 'middle', 'large', 'largest', 'coverage'] as const).map((name) => allMetrics(parts[name])) as [Metrics[], Metrics[], Metrics[], Metrics[], Metrics[]];
   const paired = allMetrics(parts.paired);
   const own = ['serpentine', 'adaptive', 'mixed-index'];
@@ -77,13 +76,13 @@ of a selection, with paired comparisons in JSON:
 
 Everything here is simulation of scores, without pictures, but for the replay, which is of real data. Seeds FROM:TO leave TO out. A speed-up
 is the geometric mean over the worlds of the time of the reference by the time of the strategy on the same world, with its 95 % bootstrap
-interval. Parts of this run:
+interval; "worst tenth" is the ratio that a tenth of the worlds do not reach. Parts of this run:
 
 ${(Object.keys(FULL_TABLE) as PartName[]).map(partLine).join('\n')}
 
 ## Bars
 
-${barsTable({ nine, metrics: [...paired, ...small, ...middle, ...large], coverage, families, replay: played })}
+${barsTable({ nine, metrics: [...paired, ...small, ...middle, ...large], coverage, distrust: comparisonsOf(parts.distrust, ['serpentine']), replay: played })}
 
 Of all families and sizes the 95 % bound on what is left held less often than chance allows in: ${boundFailures([...paired, ...small, ...middle])}.
 
