@@ -29,7 +29,9 @@ export async function playAll(tasks: readonly Task[], { onDone = () => undefined
   let [next, done] = [0, 0];
   await new Promise<void>((resolve, reject) => {
     const children = Array.from({ length: Math.min(processes, tasks.length) }, () => fork(fileURLToPath(new URL('./worker.js', import.meta.url)), []));
+    let stopped = false;
     const stop = (error?: Error): void => {
+      stopped = true;
       for (const child of children) child.kill();
       if (error === undefined) resolve();
       else reject(error);
@@ -51,8 +53,8 @@ export async function playAll(tasks: readonly Task[], { onDone = () => undefined
         if (done === tasks.length) stop();
         else feed();
       });
-      child.on('exit', (code) => {
-        if (done < tasks.length && code !== null && code !== 0) stop(new EmagentError('EM_INTERNAL', `A process of the benchmark ended with code ${code}.`));
+      child.on('exit', (code, signal) => {
+        if (!stopped) stop(new EmagentError('EM_INTERNAL', `A process of the benchmark ended before its work: ${signal ?? `code ${code}`}.`));
       });
       feed();
     }

@@ -104,28 +104,27 @@ export function calibrationOf(summary: SearchSummary, world: World, share: numbe
 const round = (value: number, digits = 4): number => Number(value.toPrecision(digits));
 
 function recordOf(name: string, played: Play, world: World): RunRecord {
-  const { meter, missed, plannerMs, findTimesS: _times, ...rest } = played;
   return {
     strategy: name,
     ...timeToFinds(played, world),
-    outcome: rest.outcome,
+    outcome: played.outcome,
     findTimesS: played.findTimesS,
-    seconds: rest.seconds,
-    declared: rest.declared,
-    falseFinds: rest.falseFinds,
-    suspected: rest.suspected,
-    inspected: rest.inspected,
-    missedSeen: rest.missedSeen,
-    missedUnseen: rest.missedUnseen,
-    targetsLeft: rest.targetsLeft,
-    expectedLeft: missed.expected,
-    upper95Left: missed.upper95,
-    ...meter,
-    emptyDoseC: rest.emptyDoseC,
-    actions: rest.actions,
-    plannerMedianMs: round(quantile(plannerMs, 0.5)),
-    plannerP90Ms: round(quantile(plannerMs, 0.9)),
-    trace: rest.trace,
+    seconds: played.seconds,
+    declared: played.declared,
+    falseFinds: played.falseFinds,
+    suspected: played.suspected,
+    inspected: played.inspected,
+    missedSeen: played.missedSeen,
+    missedUnseen: played.missedUnseen,
+    targetsLeft: played.targetsLeft,
+    expectedLeft: played.missed.expected,
+    upper95Left: played.missed.upper95,
+    ...played.meter,
+    emptyDoseC: played.emptyDoseC,
+    actions: played.actions,
+    plannerMedianMs: round(quantile(played.plannerMs, 0.5)),
+    plannerP90Ms: round(quantile(played.plannerMs, 0.9)),
+    trace: played.trace,
   };
 }
 

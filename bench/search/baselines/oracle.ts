@@ -18,12 +18,15 @@ function walkMeter(world: World): { visit: (tile: number) => void; meter: Meter 
   return { visit, meter };
 }
 
+/** A look that fails by bad luck does not fail each time; one into a dead zone does. */
+const TRIES = [0, 1, 2, 3, 4];
+
 /** Targets that an inspect look shows, and that may be looked at. */
 export function detectableTargets(world: World): number[] {
   const excluded = new Set(world.grid.excluded);
   return [...world.targets]
     .filter((tile) => !excluded.has(tile) && world.logRatio(tile, 'inspect', 0) > DECLARED_LOG_RATIO)
-    .filter((tile) => world.outcome({ tile, band: 'inspect', number: 0 }) !== 'skipped')
+    .filter((tile) => TRIES.some((number) => world.outcome({ tile, band: 'inspect', number }) !== 'skipped'))
     .sort((a, b) => a - b);
 }
 

@@ -67,8 +67,8 @@ async function markdown({ parts, replay, minutes }: PageInput): Promise<string> 
   const played = full.find(({ strategy }) => strategy === 'adaptive');
   return `# Searching: the benchmark
 
-Written by \`emagent bench search\`; every figure below comes from that run (${minutes.toFixed(0)} minutes on a machine that others used too). One
-of a selection, with paired comparisons in JSON:
+Written by \`emagent bench search\`; every figure below comes from one play of the parts listed (${minutes.toFixed(0)} minutes of them together, on
+whatever else the machine was doing). A selection, with paired comparisons in JSON:
 
     emagent bench search --family 2b-tight-1,line --n 4096 --seeds 0:200 --strategy adaptive,spiral --reference mixed-index --json
     emagent bench search --family ./my-family.js --seeds 0:50 --json
