@@ -59,7 +59,7 @@ function falseBar({ metrics }: Measured): Bar {
   const own = metrics.filter(({ strategy }) => strategy === STRATEGY);
   const outside = own.filter(({ falseFinds, declared }) => !falseFindsInInterval(falseFinds, declared));
   const words = outside.map(({ family, n, falseFinds, declared }) => `${family} at ${n} tiles ${falseFinds} of ${declared}`).join(', ');
-  return { claim: 'false finds inside the binomial interval of 1 % of the declared ones, in every family and size', reached: outside.length === 0 ? 'everywhere' : `not: ${words}`, holds: outside.length === 0 };
+  return { claim: 'false finds inside the binomial interval of 1 % of the declared ones, in every family and size played', reached: outside.length === 0 ? 'everywhere' : `not: ${words}`, holds: outside.length === 0 };
 }
 
 function coverageBar({ coverage }: Measured): Bar {

@@ -45,16 +45,27 @@ function profileList(): string {
   return table(['profile', '', 'tile', 'settle', 'a tile of way', 'change', 'survey / inspect / confirm', 'moving for a confirm look'], rows);
 }
 
-const partLine = (name: PartName): string => {
+const partLine = (name: PartName, played: boolean): string => {
   const { families, edgeTiles, seeds, strategies } = FULL_TABLE[name];
-  return `- ${name}: ${families.length} ${families.length === 1 ? 'family' : 'families'}, ${edgeTiles ** 2} tiles, seeds ${seeds.from}:${seeds.to}, ${strategies.join(', ')}`;
+  return `- ${name}: ${families.length} ${families.length === 1 ? 'family' : 'families'}, ${edgeTiles ** 2} tiles, seeds ${seeds.from}:${seeds.to}, ${strategies.join(', ')}${played ? '' : ' (not played this time)'}`;
 };
 
 export interface PageInput {
+  /** `large`, `largest` and `small` may be empty. */
   readonly parts: PartResults;
   /** Empty where the recorded data are not there. */
   readonly replay: readonly ReplayScore[];
   readonly minutes: number;
+}
+
+function largeSection(metrics: readonly Metrics[]): string {
+  if (metrics.length === 0) return 'Not played this time.';
+  const played = ['serpentine', 'adaptive'];
+  return `Few seeds, and not the families in which nearly the whole area is searched: intervals are wide.
+
+${speedTable(metrics, played)}
+
+${priceTable(metrics, played)}`;
 }
 
 /** The page as Markdown: every figure in it is from these results. */
@@ -78,13 +89,13 @@ Everything here is simulation of scores, without pictures, but for the replay, w
 is the geometric mean over the worlds of the time of the reference by the time of the strategy on the same world, with its 95 % bootstrap
 interval; "worst tenth" is the ratio that a tenth of the worlds do not reach. Parts of this run:
 
-${(Object.keys(FULL_TABLE) as PartName[]).map(partLine).join('\n')}
+${(Object.keys(FULL_TABLE) as PartName[]).map((name) => partLine(name, parts[name].length > 0)).join('\n')}
 
 ## Bars
 
 ${barsTable({ nine, metrics: [...paired, ...small, ...middle, ...large], coverage, distrust: comparisonsOf(parts.distrust, ['serpentine']), replay: played })}
 
-Of all families and sizes the 95 % bound on what is left held less often than chance allows in: ${boundFailures([...paired, ...small, ...middle])}.
+Of all families and sizes played the 95 % bound on what is left held less often than chance allows in: ${boundFailures([...paired, ...small, ...middle])}.
 
 ## The harness against the published table
 
@@ -139,11 +150,7 @@ ${honestyTable(small, ['adaptive'])}
 
 ### 65,536 and 1,000,000 tiles
 
-Few seeds, and not the families in which nearly the whole area is searched: intervals are wide.
-
-${speedTable([...large, ...largest], ['serpentine', 'adaptive'])}
-
-${priceTable([...large, ...largest], ['serpentine', 'adaptive'])}
+${largeSection([...large, ...largest])}
 
 ## How a world becomes observations
 
