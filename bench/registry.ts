@@ -31,6 +31,11 @@ export const BENCHES = {
   frame: { summary: 'Rendering of one simulated frame', load: () => import('./frame.ts') },
   plan: { summary: 'Decision time of the strategies', load: () => import('./plan.ts') },
   classify: { summary: 'Inference on each engine and device', load: () => import('./classify.ts') },
+  'own-category': {
+    summary: "Categories of one's own learned from a few real micrographs (docs/own-category.md)",
+    takes: ['data', 'starts'],
+    load: () => import('./own-category.ts'),
+  },
   live: { summary: 'The live server with many viewers', load: () => import('./live.ts') },
   search: {
     summary: 'Search strategies on worlds of scores, paired (docs/benchmarks/search.md)',

@@ -74,6 +74,7 @@ export const SearchArguments = RunArguments.extend({
   microscope: z.string().default('sim:'),
   scenario: z.string().optional(),
   dataset: z.string().optional(),
+  like: z.array(z.string().min(1)).min(1).optional(),
   model: z.string().default('sem11'),
   engine: z.enum(['auto', 'onnx', 'tensorflow']).default('auto'),
   device: z.enum(['auto', 'gpu', 'cpu']).default('auto'),
@@ -129,6 +130,7 @@ export function buildRunOptions(yargs: Argv): Argv {
 export function buildSearchOptions(yargs: Argv): Argv {
   return buildRunOptions(yargs)
     .option('target', { type: 'string', alias: 't', group: 'What:', describe: 'Category to find (emagent list categories)' })
+    .option('like', { type: 'string', array: true, group: 'What:', describe: 'Picture of what is to be found, instead of --target; may be given again' })
     .option('finds', { type: 'number', group: 'What:', describe: 'Confirmed finds after which the search is over (3)' })
     .option('area', { type: 'string', group: 'Where:', describe: 'Width x height to search, µm (400x300)' })
     .option('centre', { type: 'string', group: 'Where:', describe: 'Centre of the area x,y in µm (where the stage is)' })

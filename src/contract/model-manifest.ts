@@ -61,6 +61,9 @@ export const OwnCategory = z.strictObject({
 });
 export type OwnCategory = z.infer<typeof OwnCategory>;
 
+/** `examples.json` of a model for one's own categories: the pictures whose numbers it keeps, in their order. */
+export const KeptExamples = z.array(z.strictObject({ name: z.string(), sha256: Sha256, label: z.string(), group: z.string().optional() }));
+
 /** `models/<id>/model.json`. A model folder is loadable from any path. */
 export const ModelManifest = z.strictObject({
   v: z.literal(1),

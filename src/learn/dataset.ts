@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { EmagentError } from '../contract/errors.ts';
 import { PICTURE_NAME } from '../imaging/picture-file.ts';
 import { parseCsv } from './csv.ts';
@@ -85,6 +85,9 @@ async function readCategory(dir: string, category: string, sources: ReadonlyMap<
   }
   return items;
 }
+
+/** Pictures that lie in a folder itself, which may be none. Throws EM_DATASET when there is no such folder. */
+export const listPictures = (dir: string): Promise<DatasetItem[]> => readCategory(dir, basename(resolve(dir)), new Map());
 
 /** All pictures of a plain folder as one category. Throws EM_DATASET when there are none. */
 export async function readFolderAs(dir: string, category: string): Promise<DatasetItem[]> {

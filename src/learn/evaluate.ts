@@ -2,6 +2,7 @@ import { negativeLogLikelihood } from '../classify/calibration.ts';
 import { BACKGROUND } from '../contract/categories.ts';
 import type { Prediction } from '../contract/classifier.ts';
 import { EmagentError } from '../contract/errors.ts';
+import type { OwnCategory } from '../contract/model-manifest.ts';
 import { readPicture } from '../imaging/picture-file.ts';
 import { nearestName } from '../lib/nearest-name.ts';
 import { randomFor } from '../lib/random.ts';
@@ -25,8 +26,8 @@ export interface EvaluateOptions extends PredictOptions {
   readonly split?: { readonly path: string; readonly parts: readonly Part[] };
   /** Of the drawn artefacts. */
   readonly seed?: number;
-  /** Probability from which on the model calls a picture its own category. */
-  readonly thresholds?: Readonly<Record<string, number>>;
+  /** What the model says of categories of one's own (of its manifest): they may be called as one of the ten. */
+  readonly own?: Readonly<Record<string, Pick<OwnCategory, 'threshold'>>>;
 }
 
 /** One picture, what it is and what was said of it. */
@@ -81,7 +82,7 @@ interface Chosen {
   readonly warnings: readonly string[];
 }
 
-async function choose({ data, split, classifier }: EvaluateOptions): Promise<Chosen> {
+async function choose({ data, split, classifier, own: ofManifest }: EvaluateOptions): Promise<Chosen> {
   const { labels, modelId } = classifier;
   const dataset = await readDataset(data);
   let items: readonly DatasetItem[] = [...dataset.items, ...dataset.other];
@@ -97,7 +98,7 @@ async function choose({ data, split, classifier }: EvaluateOptions): Promise<Cho
   const other = items.filter(({ category }) => !labels.includes(category));
   const folders = [...new Set(other.map(({ category }) => category))];
   // Of a model for a category of one's own, every other folder is other by intention.
-  const own = ownLabels(labels);
+  const own = ofManifest === undefined ? ownLabels(labels) : Object.keys(ofManifest);
   const warnings = folders
     .filter((folder) => !folder.startsWith('_') && own.length === 0)
     .map((folder) => {
@@ -153,10 +154,10 @@ export async function evaluate(options: EvaluateOptions): Promise<{ result: Eval
   const real = items.filter(({ category }) => isArtefact(category)).length;
   const drawn = real > 0 ? [] : await drawnArtefacts(known, options);
   const strange = { present: others.map(({ prediction }) => prediction.energy), absent: own.map(({ prediction }) => prediction.energy) };
-  const targets = ownLabels(labels)
+  const targets = (options.own === undefined ? ownLabels(labels) : Object.keys(options.own))
     .filter((label) => known.some(({ category }) => category === label))
     .map((label) => {
-      const threshold = options.thresholds?.[label];
+      const threshold = options.own?.[label]?.threshold;
       const rows = pictures.map(({ item, prediction }) => ({ category: item.category, group: groupKey(item), prediction }));
       return [label, ownCategoryFigures(rows, { label, labels, ...(threshold !== undefined && { threshold }) })] as const;
     });

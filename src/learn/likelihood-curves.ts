@@ -10,12 +10,12 @@ const LEAST_OWN = 12;
 /** Probabilities this near 0 or 1 have no finite logit worth the name. */
 const EDGE = 1e-6;
 
-const logit = (probability: number): number => {
+export const logit = (probability: number): number => {
   const inside = clamp(probability, EDGE, 1 - EDGE);
   return Math.log(inside / (1 - inside));
 };
 
-interface ScoredPresence {
+export interface ScoredPresence {
   readonly score: number;
   readonly present: boolean;
   readonly weight: number;
@@ -62,6 +62,12 @@ function lineOf({ intercept, slope }: { intercept: number; slope: number }, rang
   const score = [range[0], ...inside, range[1]];
   const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
   return { score: score.map(rounded), logRatio: score.map((value) => rounded(at(value))) };
+}
+
+/** One curve from scored rows; the weights of either side count among themselves only. */
+export function likelihoodCurve(rows: readonly ScoredPresence[], about: Pick<LikelihoodCurve, 'band' | 'label' | 'data'>): LikelihoodCurve {
+  const scores = rows.map(({ score }) => score);
+  return { ...about, ...lineOf(fitLogRatio(rows), [Math.min(...scores), Math.max(...scores)]) };
 }
 
 export interface BandScores {

@@ -22,7 +22,7 @@ export interface SaveOptions {
 }
 
 /** The licence notice of the backbone goes where the backbone goes. */
-async function noticeOf({ folder }: OpenBackbone): Promise<[string, string][]> {
+export async function noticeOf({ folder }: OpenBackbone): Promise<[string, string][]> {
   if (folder === undefined) return [];
   try {
     return [[NOTICE_FILE, await readFile(join(folder.dir, NOTICE_FILE), 'utf8')]];

@@ -48,6 +48,7 @@ export const command = defineCommand({
         classifier,
         data,
         seed: SEED,
+        ...(manifest.own !== undefined && { own: manifest.own }),
         ...(split !== undefined && { split: { path: split, parts: [part] } }),
         ...(views !== undefined && { views }),
         onProgress: (done, total) => progress.step(done, total),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EmagentError } from '../../contract/errors.ts';
+import { LIKE, modelLike } from '../../session/like.ts';
 import { search } from '../../session/search-command.ts';
 import { checkArguments } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
@@ -30,11 +31,14 @@ export const command = defineCommand({
   schema: z.record(z.string(), z.unknown()),
   run: async (given, context) => {
     const config = given['config'] === undefined ? {} : await readConfigFile(String(given['config']));
-    const args = checkArguments(SearchArguments, { ...config, ...given });
+    const wanted: Record<string, unknown> = { ...config, ...given };
+    // Examples stand for a name; the one that is given names them.
+    const args = checkArguments(SearchArguments, wanted['like'] === undefined ? wanted : { target: LIKE, ...wanted });
+    const known = args.like === undefined ? args : { ...args, ...(await modelLike(args.like, { runsRoot: args.runs, base: args.model, name: args.target, log: context.log })) };
     const settings = {
-      target: args.target,
+      target: known.target,
       microscope: microscopeAddress(args),
-      model: args.model,
+      model: known.model,
       engine: args.engine,
       device: args.device,
       strategy: strategyOf(args),

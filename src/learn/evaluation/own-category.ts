@@ -1,10 +1,10 @@
-import { BACKGROUND, CATEGORIES } from '../../contract/categories.ts';
+import { BACKGROUND, CATEGORIES, OTHER } from '../../contract/categories.ts';
 import type { Prediction } from '../../contract/classifier.ts';
 import { groupBootstrap, type Interval } from '../bootstrap.ts';
 import { auroc, FALSE_FIND_RATES, figuresAtThreshold, recallAtFalseFindRate, type DetectionScores, type ThresholdFigures } from '../detection.ts';
 
 /** Labels of a model that are none of the ten categories: somebody's own. */
-export const ownLabels = (labels: readonly string[]): string[] => labels.filter((label) => label !== BACKGROUND && !(CATEGORIES as readonly string[]).includes(label));
+export const ownLabels = (labels: readonly string[]): string[] => labels.filter((label) => label !== BACKGROUND && label !== OTHER && !(CATEGORIES as readonly string[]).includes(label));
 
 export interface OwnCategoryPicture {
   readonly category: string;
