@@ -21,6 +21,7 @@ export interface TensorFlow {
   conv2d(x: Tensor, filter: Tensor, ...settings: readonly [strides: Pair, pad: 'same' | 'valid', layout: 'NHWC', dilations: Pair]): Tensor;
   /** x [n, height, width, in], filter [height, width, in, multiplier]. */
   depthwiseConv2d(x: Tensor, filter: Tensor, ...settings: readonly [strides: Pair, pad: 'same' | 'valid', layout: 'NHWC', dilations: Pair]): Tensor;
+  maxPool(x: Tensor, size: Pair, ...settings: readonly [strides: Pair, pad: 'same' | 'valid']): Tensor;
   add(a: Tensor, b: Tensor): Tensor;
   sub(a: Tensor, b: Tensor): Tensor;
   mul(a: Tensor, b: Tensor): Tensor;

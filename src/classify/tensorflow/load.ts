@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import type { Device } from '../../contract/classifier.ts';
@@ -29,9 +29,22 @@ function reasonOf(thrown: unknown): string {
   return text.trim().replace(/\.$/, '');
 }
 
+/** Throws for a package that is not installed at all. */
+function hasAddon(packageName: TensorFlowPackage): boolean {
+  const lib = join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'lib');
+  return existsSync(lib) && readdirSync(lib).some((folder) => existsSync(join(lib, folder, 'tfjs_binding.node')));
+}
+
 /** Where the packages are looked for: beside emagent, then in the folder that `emagent setup tensorflow` keeps. */
 const ORIGINS: readonly { origin: LoadedTensorFlow['origin']; load: (packageName: TensorFlowPackage) => Promise<unknown> }[] = [
-  { origin: 'installed', load: (packageName) => import(packageName) },
+  {
+    origin: 'installed',
+    load: async (packageName) => {
+      // Asked first: without its addon a package registers half of itself before it gives up.
+      if (!hasAddon(packageName)) throw new Error('no addon module');
+      return import(packageName);
+    },
+  },
   {
     origin: 'built',
     load: async (packageName) => {

@@ -97,6 +97,21 @@ function conv(preparation: Preparation): Step {
   };
 }
 
+function maxPool(preparation: Preparation): Step {
+  const { tf, node } = preparation;
+  const [kernelY = 1, kernelX = 1] = ints(preparation, 'kernel_shape', [1, 1]);
+  const [strideY = 1, strideX = 1] = ints(preparation, 'strides', [1, 1]);
+  const [top = 0, left = 0, bottom = 0, right = 0] = ints(preparation, 'pads', [0, 0, 0, 0]);
+  return ([input]) => {
+    const x = required(input, 'the picture');
+    const [, height = 0, width = 0] = x.shape;
+    const same =
+      isSame(height, [top, bottom], { kernel: kernelY, stride: strideY, dilation: 1 }) && isSame(width, [left, right], { kernel: kernelX, stride: strideX, dilation: 1 });
+    if (!same && top + left + bottom + right > 0) throw unsupported(node, 'has a padding of its own');
+    return tf.maxPool(x, [kernelY, kernelX], [strideY, strideX], same ? 'same' : 'valid');
+  };
+}
+
 function clip(preparation: Preparation): Step {
   const { tf, constants, keep } = preparation;
   // Up to opset 10 the limits are attributes, from 11 on inputs.
@@ -174,6 +189,7 @@ export const OPERATORS: Readonly<Record<string, Prepare>> = {
   Gemm: gemm,
   GlobalAveragePool: unary((tf, x) => tf.mean(x, [1, 2], true)),
   Identity: unary((_tf, x) => x),
+  MaxPool: maxPool,
   MatMul: ({ tf }) => ([a, b]) => tf.matMul(required(a, 'the first input'), required(b, 'the second input'), false, false),
   Mul: binary('mul'),
   Relu: unary((tf, x) => tf.relu(x)),
