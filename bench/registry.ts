@@ -36,6 +36,7 @@ export const BENCHES = {
     takes: ['data', 'starts'],
     load: () => import('./own-category.ts'),
   },
+  train: { summary: 'Images a second in training: views made, and steps of each architecture', load: () => import('./train.ts') },
   live: { summary: 'The live server with many viewers', load: () => import('./live.ts') },
   search: {
     summary: 'Search strategies on worlds of scores, paired (docs/benchmarks/search.md)',

@@ -24,6 +24,7 @@ export const COMMANDS = {
   classify: entry('classify <paths..>', 'Categories of pictures and folders of them: table, CSV or JSON', () => import('./commands/classify.ts')),
   bench: entry('bench <what> [name]', 'Measure speed on this machine, and searches against others; prints JSON', () => import('./commands/bench.ts')),
   dataset: entry('dataset <what> [path]', 'Data sets: info, montage, split, download, synthesize', () => import('./commands/dataset.ts')),
+  train: entry('train', 'Train a network on a folder of pictures (needs the TensorFlow engine)', () => import('./commands/train.ts')),
   evaluate: entry('evaluate', 'Measure a model on a folder of labelled pictures', () => import('./commands/evaluate.ts')),
   adapt: entry('adapt', 'A model for a category of your own from 10 to 20 pictures', () => import('./commands/adapt.ts')),
   mark: entry('mark <run> <verdict> <finds..>', 'Say which finds of a run are right or wrong, for `adapt --from-run`', () => import('./commands/mark.ts')),

@@ -58,6 +58,7 @@ export async function openFeatureSource({ input, augmentation, frozen, cacheDir,
   } catch (cause) {
     throw cacheError(dir, cause);
   }
+  let parts = 0;
   const length = frozen.shape.reduce((product, size) => product * size, 1);
   return {
     shape: frozen.shape,
@@ -68,8 +69,10 @@ export async function openFeatureSource({ input, augmentation, frozen, cacheDir,
       const view = await pool.make({ path, ...(seed !== undefined && { seed }) });
       const bytes = toHalfFloats(required((await session.run([view], input))['feature'], 'the feature map'));
       try {
-        await writeFile(`${file}.part`, bytes);
-        await rename(`${file}.part`, file);
+        // Rare pictures are drawn often: the same view may be in the making twice.
+        const part = `${file}.${parts++}.part`;
+        await writeFile(part, bytes);
+        await rename(part, file);
       } catch (cause) {
         throw cacheError(dir, cause);
       }

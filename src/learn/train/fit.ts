@@ -30,7 +30,7 @@ export interface FitOptions {
   readonly resume: boolean;
   readonly signal?: AbortSignal;
   onBatch?(done: number, total: number, epoch: number): void;
-  onEpoch?(record: EpochRecord, validation: { readonly truth: readonly number[]; readonly predicted: readonly number[] }): void | Promise<void>;
+  onEpoch?(history: readonly EpochRecord[], validation: { readonly truth: readonly number[]; readonly predicted: readonly number[] }): void | Promise<void>;
 }
 
 export interface Fitted {
@@ -98,7 +98,7 @@ const rateAt = (rate: number, epoch: number, epochs: number): number => rate * (
  * Throws EM_STOPPED when there is none yet, EM_MODEL_FAILED when the loss is no number or memory ends, EM_USAGE for a checkpoint of other settings.
  */
 export async function fit(options: FitOptions): Promise<Fitted> {
-  const { trainee, tailLayers, source, validation, epochs, headEpochs, batch, seed, checkpointPath, settings, signal } = options;
+  const { trainee, tailLayers, source, epochs, headEpochs, batch, seed, checkpointPath, settings, signal } = options;
   const { tf, head } = trainee;
   const layers = [...tailLayers, head];
   const known = options.resume ? await readCheckpoint(checkpointPath) : undefined;
@@ -155,7 +155,7 @@ export async function fit(options: FitOptions): Promise<Fitted> {
       best = copyOf(layers);
     }
     await writeCheckpoint(checkpointPath, { settings, history, bestEpoch, weights: copyOf(layers), best, optimizer: await optimizerState(optimizer!) });
-    await options.onEpoch?.(record, checked);
+    await options.onEpoch?.(history, checked);
     return record;
   };
 

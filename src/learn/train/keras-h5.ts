@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { EmagentError } from '../../contract/errors.ts';
 import { modelOf, setWeights, type Layer, type Network, type StoredWeights, type Tf } from './network.ts';
 
@@ -11,6 +11,9 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
   BatchNormalization: ['gamma', 'beta', 'moving_mean', 'moving_variance'],
 };
 
+/** The first bytes of every HDF5 file. */
+const SIGNATURE = Buffer.from([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]);
+
 /** Unnamed layers get numbers in the order in which they were made: `conv2d`, `conv2d_1` ...; any count may come first. */
 function numbered(names: Iterable<string>, kind: string): string[] {
   const number = (name: string): number => Number(name.slice(kind.length + 1) || 0);
@@ -22,18 +25,23 @@ function numbered(names: Iterable<string>, kind: string): string[] {
  * names and is refused). Throws EM_MODEL.
  */
 export async function readKerasWeights(path: string): Promise<Map<string, LayerWeights>> {
+  let signature: Buffer;
   try {
-    await access(path);
+    const handle = await open(path);
+    signature = (await handle.read(Buffer.alloc(SIGNATURE.length), 0, SIGNATURE.length, 0)).buffer;
+    await handle.close();
   } catch (cause) {
     throw new EmagentError('EM_MODEL', `The pretrained weights ${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`, { cause });
   }
+  // Asked before the library, which tells its troubles on stderr.
+  if (!signature.equals(SIGNATURE)) throw new EmagentError('EM_MODEL', `${path} is no HDF5 file.`);
   const h5 = await import('h5wasm/node');
-  await h5.ready;
+  (await h5.ready).activate_throwing_error_handler();
   let file: InstanceType<typeof h5.File>;
   try {
     file = new h5.File(path, 'r');
   } catch (cause) {
-    throw new EmagentError('EM_MODEL', `${path} is no HDF5 file.`, { cause });
+    throw new EmagentError('EM_MODEL', `${path} is damaged: it cannot be opened as HDF5.`, { cause });
   }
   try {
     const collect = (group: InstanceType<typeof h5.Group>, into: Map<string, StoredWeights>): void => {

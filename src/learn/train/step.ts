@@ -44,7 +44,7 @@ function countRight(logits: Float32Array, labels: readonly number[]): number {
   const classes = logits.length / labels.length;
   return labels.filter((label, row) => {
     const own = logits.subarray(row * classes, (row + 1) * classes);
-    return own[label]! === Math.max(...own);
+    return own.indexOf(Math.max(...own)) === label;
   }).length;
 }
 
