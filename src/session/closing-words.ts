@@ -41,10 +41,10 @@ function areaWords(coverage: Coverage): string {
   const area = ({ areaUm2, share }: { areaUm2: number; share: number }): string => `${formatArea(areaUm2, coverage.areaUm2)} (${formatPercent(share)})`;
   const pixel = (nm: number): string => `${formatNumber(nm)} nm a pixel`;
   const { inspected, surveyedOnly, unseen, skipped } = coverage;
-  const passed = (what: Coverage['inspected'], words: string): string =>
-    what.tiles === 0 ? '' : what.sensitivity === null ? ', where too few looks were taken to tell how many targets they let pass' : `, where ${words} ${formatPercent(what.sensitivity)} of targets`;
-  const parts = [`${area(inspected)} inspected at ${pixel(inspected.pixelSizeNm)}${passed(inspected, 'a look raises suspicion at')}`];
-  if (surveyedOnly.tiles > 0) parts.push(`${area(surveyedOnly)} only surveyed at ${pixel(surveyedOnly.pixelSizeNm)}${passed(surveyedOnly, 'a look makes more likely')}`);
+  const passed = (what: Coverage['inspected'], words: (targets: string) => string): string =>
+    what.tiles === 0 ? '' : what.sensitivity === null ? ', where too few looks were taken to tell how many targets they let pass' : `, where a look ${words(`${formatPercent(what.sensitivity)} of targets`)}`;
+  const parts = [`${area(inspected)} inspected at ${pixel(inspected.pixelSizeNm)}${passed(inspected, (targets) => `raises suspicion at ${targets}`)}`];
+  if (surveyedOnly.tiles > 0) parts.push(`${area(surveyedOnly)} only surveyed at ${pixel(surveyedOnly.pixelSizeNm)}${passed(surveyedOnly, (targets) => `makes ${targets} more likely`)}`);
   if (skipped.tiles > 0) parts.push(`${area(skipped)} given up`);
   if (unseen.tiles > 0) parts.push(`${area(unseen)} not looked at`);
   return `Of ${formatArea(coverage.areaUm2)}: ${parts.join('; ')}.`;
