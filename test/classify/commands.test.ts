@@ -60,7 +60,7 @@ describe('emagent classify', () => {
       [[await temporaryFolder()], /holds no pictures/],
       [[folder, '--model', spoilt], /brightness\.onnx does not have the checksum/],
       [[folder, '--model', join(folder, 'light')], /is no model folder/],
-      [[folder, '--model', model, '--views', '4'], /--views: there can be 1, 3, 5, 7 or 9 views\./],
+      [[folder, '--model', model, '--views', '4'], /--views: there can be 1, 3, 5, 7, 9 or 14 views\./],
       [[folder, '--model', model, '--views', 'many'], /--views needs a number\./],
       [[folder, '--model', model, '--csv', '--json'], /one of --csv and --json/],
       [[folder, '--model', model, '--engine', 'torch'], /--engine/],
