@@ -175,6 +175,11 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
       if (step.key === key) {
         const action = taken(index);
         const leftMs = Math.max(0, step.t - lastT - (clock.nowMs() - lastMs));
+        // What else was asked meanwhile may not be asked now: its answer cannot wait for that.
+        if (step.isQuery || (dialect?.numbered !== undefined && step.id !== undefined)) {
+          apart.add(index);
+          answerApart(index, question);
+        }
         jumpTo(index);
         queueMicrotask(pump);
         return { action, leftMs };
