@@ -6,6 +6,7 @@ import { gaussianBlur } from '../../src/imaging/gaussian.ts';
 import { analyseLevels } from '../../src/imaging/levels.ts';
 import { autocorrelationSnr, singleFrameSnr, twoFrameSnr } from '../../src/imaging/noise.ts';
 import { createRandom, randomFor } from '../../src/lib/random.ts';
+import { auroc } from '../../src/learn/detection.ts';
 import { createCharging } from '../../simulator/physics/charging.ts';
 import { Scenario } from '../../simulator/scenario-schema.ts';
 import { createColumn } from './column.ts';
@@ -144,7 +145,7 @@ export function studyCharging(fields: number): ChargingStudy {
     const field = middleOf(gaussianBlur(drawnField(seed), PROBE_PX), 384, 288);
     for (const charged of [0, 1] as const) scores[charged].push(frameChargingScore(exposed(charged === 1 ? chargedUp(field, options, seed) : field, { electronsAtWhite: 300, seed: 2 * seed + charged })));
   }
-  return { fields, auroc: areaUnderRoc(scores[1], scores[0]) };
+  return { fields, auroc: auroc({ present: scores[1], absent: scores[0] }) };
 }
 
 /** One frame over a specimen that charges everywhere, at 1 to 2 times the dose that charges it to 63 %. */
@@ -160,11 +161,4 @@ function chargedUp(field: GreyImage, options: Scenario['charging'], seed: number
   });
   for (let row = 0; row < field.heightPx; row++) course?.alter(data, row);
   return { ...field, data };
-}
-
-/** Chance that one of the first scores higher than one of the second; ties count half. */
-function areaUnderRoc(positive: readonly number[], negative: readonly number[]): number {
-  let wins = 0;
-  for (const p of positive) for (const n of negative) wins += p > n ? 1 : p === n ? 0.5 : 0;
-  return wins / (positive.length * negative.length);
 }

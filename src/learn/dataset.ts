@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { EmagentError } from '../contract/errors.ts';
 import { PICTURE_NAME } from '../imaging/picture-file.ts';
-import { parseCsv } from './csv.ts';
+import { parseCsv } from '../lib/csv.ts';
 
 /** One labelled picture of a data set. Nothing is decoded yet: only its bytes are known. */
 export interface DatasetItem {

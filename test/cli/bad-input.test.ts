@@ -1,23 +1,10 @@
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { packageRoot } from '../../src/lib/package-root.ts';
+import { refused } from '../support/refused-search.ts';
 import { runCli, temporaryFolder } from '../support/cli.ts';
-
-/** Runs a search that must be refused: one sentence, the exit code, no stack, nothing on stdout and nothing written. */
-async function refused(args: readonly string[], exitCode = 2): Promise<string> {
-  const folder = await temporaryFolder();
-  const { code, stdout, stderr } = await runCli(['search', '--no-live', '--runs', join(folder, 'runs'), ...args]);
-  expect({ code, stdout }, stderr).toEqual({ code: exitCode, stdout: '' });
-  expect(stderr).not.toMatch(/\n\s+at /);
-  expect(existsSync(join(folder, 'runs')) ? await readdir(join(folder, 'runs')) : []).toEqual([]);
-  const [sentence, hint] = stderr.trim().split('\n').slice(-2);
-  expect(sentence).toMatch(/^emagent: .+[.?]$/);
-  expect(hint).toMatch(/^[A-Z].+[.?]$/);
-  return sentence ?? '';
-}
 
 const nanowires = ['--target', 'Nanowires'];
 

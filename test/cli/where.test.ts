@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RunEvent } from '../../src/contract/events.ts';
@@ -8,19 +7,9 @@ import { RunResult, type RunPlan } from '../../src/contract/run.ts';
 import { encodePng } from '../../src/imaging/picture-file.ts';
 import { meetsZone, rectangleAround } from '../../src/search/zones.ts';
 import { runCli, temporaryFolder } from '../support/cli.ts';
+import { refused as refusedSearch } from '../support/refused-search.ts';
 
-/** Runs a search that must be refused: one sentence, the exit code, no stack, nothing on stdout and nothing written. */
-async function refused(args: readonly string[]): Promise<string> {
-  const folder = await temporaryFolder();
-  const { code, stdout, stderr } = await runCli(['search', '--target', 'Nanowires', '--no-live', '--runs', join(folder, 'runs'), ...args]);
-  expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
-  expect(stderr).not.toMatch(/\n\s+at /);
-  expect(existsSync(join(folder, 'runs')) ? await readdir(join(folder, 'runs')) : []).toEqual([]);
-  const [sentence, hint] = stderr.trim().split('\n').slice(-2);
-  expect(sentence).toMatch(/^emagent: .+[.?]$/);
-  expect(hint).toMatch(/^[A-Z].+[.?]$/);
-  return sentence ?? '';
-}
+const refused = (args: readonly string[]): Promise<string> => refusedSearch(['--target', 'Nanowires', ...args]);
 
 const fileWith = async (name: string, content: string | Uint8Array): Promise<string> => {
   const path = join(await temporaryFolder(), name);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseCsv } from '../../src/learn/csv.ts';
+import { parseCsv } from '../../src/lib/csv.ts';
 import { readDataset } from '../../src/learn/dataset.ts';
 
 async function folder(files: Record<string, string>): Promise<string> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderMicrograph } from '../../simulator/render/micrograph.ts';
 import { decodePicture, encodePng } from '../../src/imaging/picture-file.ts';
-import { parseCsv } from '../../src/learn/csv.ts';
+import { parseCsv } from '../../src/lib/csv.ts';
 import { readDataset } from '../../src/learn/dataset.ts';
 import { runCli, temporaryFolder } from '../support/cli.ts';
 

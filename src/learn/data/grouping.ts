@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EmagentError } from '../../contract/errors.ts';
-import { parseCsv } from '../csv.ts';
+import { parseCsv } from '../../lib/csv.ts';
 import { groupKey, type DatasetItem } from '../dataset.ts';
 import { clusters, pairsByHash, type Pair } from './near-duplicates.ts';
 import type { SurveyedPicture } from './survey.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmagentError } from '../../contract/errors.ts';
 import { readSplit } from '../../lib/split-file.ts';
-import { parseCsv } from '../csv.ts';
+import { parseCsv } from '../../lib/csv.ts';
 import { readDataset, type DatasetItem } from '../dataset.ts';
 import { itemsOf, PARTS, type Part } from '../split.ts';
 import { NEAR_BITS, nearPairs } from './grouping.ts';

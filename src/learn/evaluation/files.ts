@@ -1,5 +1,5 @@
 import { renderSvg } from '../../imaging/svg-picture.ts';
-import { csvText } from '../csv.ts';
+import { csvText } from '../../lib/csv.ts';
 import type { Evaluation, EvaluationDetails } from '../evaluate.ts';
 import { confusionSvg } from '../plots/confusion.ts';
 import { coverageSvg } from '../plots/coverage.ts';

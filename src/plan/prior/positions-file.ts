@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EmagentError } from '../../contract/errors.ts';
-import { parseCsv } from '../../learn/csv.ts';
+import { parseCsv } from '../../lib/csv.ts';
 import { unitUm } from '../lengths.ts';
 import { readBytes, readDocument } from '../read-file.ts';
 
