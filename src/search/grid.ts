@@ -159,19 +159,6 @@ export function clampToTile(grid: TileGrid, tile: number, point: Point): Point {
   };
 }
 
-/** The up to eight tiles around a tile, ascending. */
-export function tileNeighbours(grid: TileGrid, tile: number): number[] {
-  const row = Math.floor(tile / grid.columns);
-  const column = tile % grid.columns;
-  const neighbours: number[] = [];
-  for (let r = Math.max(0, row - 1); r <= Math.min(grid.rows - 1, row + 1); r++) {
-    for (let c = Math.max(0, column - 1); c <= Math.min(grid.columns - 1, column + 1); c++) {
-      if (r !== row || c !== column) neighbours.push(r * grid.columns + c);
-    }
-  }
-  return neighbours;
-}
-
 export function blockColumns(grid: TileGrid): number {
   return Math.ceil(grid.columns / grid.blockTiles);
 }

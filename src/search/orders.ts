@@ -1,6 +1,6 @@
 import type { TileGrid } from '../contract/strategy.ts';
 import { randomFor } from '../lib/random.ts';
-import { tileCount } from './grid.ts';
+import { blockColumns, blockRows, tileCount } from './grid.ts';
 
 function without(excluded: readonly number[], order: Int32Array): Int32Array {
   if (excluded.length === 0) return order;
@@ -57,4 +57,44 @@ export function randomOrder(grid: TileGrid, seed: number): Int32Array {
     order[other] = kept;
   }
   return order;
+}
+
+/** Blocks row by row, every second row backwards. */
+export function blockSerpentineOrder(grid: TileGrid): Int32Array {
+  const columns = blockColumns(grid);
+  const order = new Int32Array(columns * blockRows(grid));
+  for (let at = 0; at < order.length; at++) {
+    const row = Math.floor(at / columns);
+    const column = at - row * columns;
+    order[at] = row * columns + (row % 2 === 0 ? column : columns - 1 - column);
+  }
+  return order;
+}
+
+/** Pitch of the systematic sample, tiles. */
+const SAMPLE_PITCH = 4;
+/** Bayer's dispersed order of the places in a cell of 4 x 4: each pass goes into the widest gaps that are left. */
+const PASS_OF_PLACE = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5] as const;
+
+/**
+ * Systematic sample with a random start: every fourth tile of every fourth row, row by row and back, then the next of the
+ * sixteen such lattices; together they hold each tile once.
+ */
+export function systematicOrder(grid: TileGrid, seed: number): Int32Array {
+  const random = randomFor(seed, 'search-sample');
+  const [startRow, startColumn] = [random.integer(SAMPLE_PITCH), random.integer(SAMPLE_PITCH)];
+  const order = new Int32Array(tileCount(grid));
+  let at = 0;
+  for (let pass = 0; pass < SAMPLE_PITCH ** 2; pass++) {
+    const place = PASS_OF_PLACE.findIndex((number) => number === pass);
+    const first = at;
+    let line = 0;
+    for (let row = (startRow + Math.floor(place / SAMPLE_PITCH)) % SAMPLE_PITCH; row < grid.rows; row += SAMPLE_PITCH) {
+      const lineStart = at;
+      for (let column = (startColumn + (place % SAMPLE_PITCH)) % SAMPLE_PITCH; column < grid.columns; column += SAMPLE_PITCH) order[at++] = row * grid.columns + column;
+      if (line++ % 2 === 1) order.subarray(lineStart, at).reverse();
+    }
+    if (pass % 2 === 1) order.subarray(first, at).reverse();
+  }
+  return without(grid.excluded, order);
 }

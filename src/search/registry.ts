@@ -14,6 +14,9 @@ export const STRATEGIES = {
   serpentine: entry('Row by row, every second row backwards.', () => import('./strategies/serpentine.ts')),
   spiral: entry('From the middle of the area outwards.', () => import('./strategies/spiral.ts')),
   random: entry('In random order: an unbiased sample, with long ways.', () => import('./strategies/random.ts')),
+  'two-phase': entry('Surveys the whole area first, then inspects the likeliest places, the way to them priced.', () => import('./strategies/two-phase.ts')),
+  cluster: entry('Adaptive cluster sampling: a systematic sample, and around each find its neighbours, as long as they are finds too.', () => import('./strategies/cluster.ts')),
+  levy: entry('Composite Levy search: the surroundings of the last find, else jumps of random direction and power-law length.', () => import('./strategies/levy.ts')),
   planned: entry('In the order of the plan: that of its positions, or --mode.', () => import('./strategies/planned.ts')),
 } as const;
 

@@ -4,7 +4,7 @@ import { isEmagentError } from '../../src/contract/errors.ts';
 import type { Zone } from '../../src/contract/region.ts';
 import {
   blockCentre, blockColumns, blockOf, blockRows, checkReach, clampToTile, createSurveyable, planGrid, tileAt, tileCentre, tileCount,
-  tileNeighbours, tilesOfBlock, type GridRequest,
+  tilesOfBlock, type GridRequest,
 } from '../../src/search/grid.ts';
 import { meetsZone, rectangleAround } from '../../src/search/zones.ts';
 import { LOOKS } from '../../bench/search/score-run.ts';
@@ -62,14 +62,13 @@ describe('planGrid', () => {
     );
   });
 
-  test('each tile is at its own centre, in one block, and a neighbour of its neighbours', () => {
+  test('each tile is at its own centre and in one block', () => {
     fc.assert(
       fc.property(requests, fc.nat(), (asked, pick) => {
         const grid = planGrid(asked);
         const tile = pick % tileCount(grid);
         expect(tileAt(grid, tileCentre(grid, tile))).toBe(tile);
         expect(tilesOfBlock(grid, blockOf(grid, tile))).toContain(tile);
-        for (const neighbour of tileNeighbours(grid, tile)) expect(tileNeighbours(grid, neighbour)).toContain(tile);
       }),
       { numRuns: 50 },
     );

@@ -1,22 +1,12 @@
-import type { Here, TileGrid } from '../../../src/contract/strategy.ts';
-import { blockColumns, blockRows } from '../../../src/search/grid.ts';
+import type { Here } from '../../../src/contract/strategy.ts';
+import { blockSerpentineOrder } from '../../../src/search/orders.ts';
 import { bestTile, confirmationS, defineBaseline, type BaselineState, type Choice } from './baseline.ts';
 
-/** Blocks row by row, every second row backwards. */
-function blockSerpentine(grid: TileGrid): number[] {
-  const columns = blockColumns(grid);
-  return Array.from({ length: columns * blockRows(grid) }, (_, at) => {
-    const row = Math.floor(at / columns);
-    const column = at - row * columns;
-    return row * columns + (row % 2 === 0 ? column : columns - 1 - column);
-  });
-}
-
-const blockOrders = new WeakMap<BaselineState, number[]>();
+const blockOrders = new WeakMap<BaselineState, Int32Array>();
 
 /** The block to survey next; undefined when all were. */
 function blockLeft(state: BaselineState): Choice {
-  const order = blockOrders.get(state) ?? blockSerpentine(state.grid);
+  const order = blockOrders.get(state) ?? blockSerpentineOrder(state.grid);
   blockOrders.set(state, order);
   while (state.cursor < order.length && state.surveyed[order[state.cursor]!] === 1) state.cursor++;
   return state.cursor < order.length ? { survey: order[state.cursor]! } : undefined;
