@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly n?: string | undefined;
   readonly seeds?: string | undefined;
   readonly reference?: string | undefined;
+  /** Simulated specimens with pictures beside their worlds of scores. */
+  readonly rendered?: boolean | undefined;
   /** Folder that a page with plots is written to. */
   readonly out?: string | undefined;
   /** For the one who waits; goes to stderr. */
@@ -40,7 +42,7 @@ export const BENCHES = {
   live: { summary: 'The live server with many viewers', load: () => import('./live.ts') },
   search: {
     summary: 'Search strategies on worlds of scores, paired (docs/benchmarks/search.md)',
-    takes: ['family', 'n', 'seeds', 'strategy', 'reference', 'out'],
+    takes: ['family', 'n', 'seeds', 'strategy', 'reference', 'rendered', 'out'],
     load: () => import('./search/bench.ts'),
   },
   replay: {

@@ -6,6 +6,7 @@ import { compare, groupsOf, metricsOf, RASTER, type Comparison, type Metrics } f
 import { FULL_TABLE, type PartName } from './page/full-table.ts';
 import { writePage, type PartResults } from './page/page.ts';
 import { playAll } from './pool.ts';
+import type { RenderedBench } from './rendered/bench.ts';
 import { readHoles } from './replay/holes.ts';
 import { REPLAY_POLICIES } from './replay/registry.ts';
 import { scoreReplay, type ReplayScore } from './replay/replay.ts';
@@ -81,8 +82,12 @@ const DEFAULT_FOLDER = 'docs/benchmarks';
  * Strategies on the worlds of search families, by scores alone. Where nothing is selected the whole table is played, and a page written
  * to `out`, docs/benchmarks in the working folder when none is given.
  */
-export async function run(options: BenchOptions): Promise<SearchBench> {
-  const { family, n, seeds, strategy, reference, out, progress } = options;
+export async function run(options: BenchOptions): Promise<SearchBench | RenderedBench> {
+  const { family, n, seeds, strategy, reference, rendered, out, progress } = options;
+  if (rendered === true) {
+    if (n !== undefined || reference !== undefined) throw new EmagentError('EM_USAGE', '--rendered has one size and no reference: leave --n and --reference out.');
+    return (await import('./rendered/bench.ts')).runRendered(options);
+  }
   if ([family, n, seeds, strategy, reference].every((selected) => selected === undefined)) return runAll(out ?? DEFAULT_FOLDER, progress);
   if (out !== undefined) throw new EmagentError('EM_USAGE', '--out is for the whole table: give it without --family, --n, --seeds, --strategy and --reference.');
   const parts = await partsOf(options);

@@ -78,8 +78,12 @@ export interface Metrics {
   /** Times to the first and to all finds against the serpentine's, geometric means; null where nothing can be found. */
   readonly speedupToFirst: Interval | null;
   readonly speedupToAll: Interval;
+  /** A tenth of the worlds is no better than this. */
+  readonly worstDecile: number;
   /** Time to all finds against the oracle's, where all were found. */
   readonly regret: number | null;
+  /** The same against the lower value that no search goes below. */
+  readonly regretToBound: number | null;
   readonly area: number | null;
   readonly meanTimeS: number;
   /** Share of runs that found all that was asked for; finds per run. */
@@ -129,6 +133,11 @@ export function metricsOf(group: readonly TaskResult[], strategy: string): Metri
     const { reached, timeS } = runOf(result, strategy);
     return reached && result.oracleTimesS.length >= result.finds ? [timeS / result.oracleTimesS[result.finds - 1]!] : [];
   });
+  const toAll = group.map((result) => runOf(result, RASTER).timeS / runOf(result, strategy).timeS);
+  const lowers = group.flatMap((result) => {
+    const { reached, timeS } = runOf(result, strategy);
+    return reached && result.oracleBounds !== null ? [timeS / result.oracleBounds.lowerS] : [];
+  });
   const areas = group.flatMap((result) => normalisedArea(result, runOf(result, strategy)) ?? []);
   const found = sum(runs.map(({ findTimesS }) => findTimesS.length));
   const doseC = sum(runs.map((run) => run.doseC));
@@ -140,8 +149,10 @@ export function metricsOf(group: readonly TaskResult[], strategy: string): Metri
     strategy,
     seeds: group.length,
     speedupToFirst: firsts.length === 0 ? null : rounded(geometricMean(firsts)),
-    speedupToAll: rounded(geometricMean(group.map((result) => runOf(result, RASTER).timeS / runOf(result, strategy).timeS))),
+    speedupToAll: rounded(geometricMean(toAll)),
+    worstDecile: round(quantile(toAll, 0.1)),
     regret: orNull(regrets, (values) => geometricMean(values).value),
+    regretToBound: orNull(lowers, (values) => geometricMean(values).value),
     area: orNull(areas, mean),
     meanTimeS: perRun(({ timeS }) => timeS),
     complete: perRun(({ reached }) => (reached ? 1 : 0)),
@@ -162,5 +173,34 @@ export function metricsOf(group: readonly TaskResult[], strategy: string): Metri
     sameTrace: again.length === 0 ? null : round(mean(again.map(({ sameTrace }) => (sameTrace === true ? 1 : 0)))),
     brierSkill: byShare(runs, 'brierSkill'),
     logScore: byShare(runs, 'logScore'),
+  };
+}
+
+/** How tight the oracle is: geometric means over the worlds in which as many targets can be found as were asked for. */
+export interface OracleTightness {
+  readonly family: string;
+  readonly n: number;
+  readonly worlds: number;
+  readonly oracleS: number;
+  /** Worlds in which the shortest walk was proven, and the oracle's time by its time there. */
+  readonly proven: number;
+  readonly overExact: number | null;
+  /** The oracle's time by the lower value. */
+  readonly overLower: number;
+}
+
+export function tightnessOf(group: readonly TaskResult[]): OracleTightness | undefined {
+  const bounded = group.flatMap(({ oracleBounds, oracleTimesS, finds }) => (oracleBounds === null ? [] : [{ ...oracleBounds, oracleS: oracleTimesS[finds - 1]! }]));
+  if (bounded.length === 0) return undefined;
+  const exact = bounded.flatMap(({ oracleS, exactS }) => (exactS === null ? [] : [oracleS / exactS]));
+  const geometric = (values: readonly number[]): number => round(geometricMean(values).value);
+  return {
+    family: group[0]!.task.family,
+    n: group[0]!.tiles,
+    worlds: bounded.length,
+    oracleS: geometric(bounded.map(({ oracleS }) => oracleS)),
+    proven: exact.length,
+    overExact: exact.length === 0 ? null : geometric(exact),
+    overLower: geometric(bounded.map(({ oracleS, lowerS }) => oracleS / lowerS)),
   };
 }

@@ -4,6 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { EmagentError, type SerialisedError } from '../../src/contract/errors.ts';
 import { playTask, type Task, type TaskResult } from './task.ts';
 
+/** A kind of task, and the file of the process that plays it. */
+export interface Work<T, R> {
+  readonly play: (task: T) => Promise<R>;
+  readonly worker: URL;
+}
+
+/** Worlds of scores. */
+const SCORES: Work<Task, TaskResult> = { play: playTask, worker: new URL('./worker.js', import.meta.url) };
+
 export interface PoolOptions {
   /** Called after each task with the number that is done. */
   readonly onDone?: (done: number) => void;
@@ -13,22 +22,24 @@ export interface PoolOptions {
 /** Sources are played in this process: a process of its own would need the loader that compiles them. */
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
-async function playHere(tasks: readonly Task[], onDone: (done: number) => void): Promise<TaskResult[]> {
-  const results: TaskResult[] = [];
+async function playHere<T, R>({ play }: Work<T, R>, tasks: readonly T[], onDone: (done: number) => void): Promise<R[]> {
+  const results: R[] = [];
   for (const task of tasks) {
-    results.push(await playTask(task));
+    results.push(await play(task));
     onDone(results.length);
   }
   return results;
 }
 
+export const playAll = (tasks: readonly Task[], options: PoolOptions = {}): Promise<TaskResult[]> => playIn(SCORES, tasks, options);
+
 /** Plays tasks in as many processes as there are cores; results are in the order of the tasks, whatever was done first. */
-export async function playAll(tasks: readonly Task[], { onDone = () => undefined, processes = availableParallelism() }: PoolOptions = {}): Promise<TaskResult[]> {
-  if (FROM_SOURCE || processes <= 1 || tasks.length < 2) return playHere(tasks, onDone);
-  const results: TaskResult[] = [];
+export async function playIn<T extends object, R>(work: Work<T, R>, tasks: readonly T[], { onDone = () => undefined, processes = availableParallelism() }: PoolOptions = {}): Promise<R[]> {
+  if (FROM_SOURCE || processes <= 1 || tasks.length < 2) return playHere(work, tasks, onDone);
+  const results: R[] = [];
   let [next, done] = [0, 0];
   await new Promise<void>((resolve, reject) => {
-    const children = Array.from({ length: Math.min(processes, tasks.length) }, () => fork(fileURLToPath(new URL('./worker.js', import.meta.url)), []));
+    const children = Array.from({ length: Math.min(processes, tasks.length) }, () => fork(fileURLToPath(work.worker), []));
     let stopped = false;
     const stop = (error?: Error): void => {
       stopped = true;
@@ -43,7 +54,7 @@ export async function playAll(tasks: readonly Task[], { onDone = () => undefined
         current = next++;
         child.send(tasks[current]!);
       };
-      child.on('message', ({ result, failed }: { result?: TaskResult; failed?: SerialisedError }) => {
+      child.on('message', ({ result, failed }: { result?: R; failed?: SerialisedError }) => {
         if (result === undefined) {
           stop(new EmagentError(failed!.code, failed!.message));
           return;

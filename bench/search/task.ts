@@ -1,6 +1,7 @@
 import type { SearchSummary } from '../../src/contract/strategy.ts';
 import { loadBenchStrategy, ORACLE } from './baselines/registry.ts';
 import { oracleTimesS } from './baselines/oracle.ts';
+import { oracleBounds, type OracleBounds } from './baselines/oracle-bounds.ts';
 import { createWorld } from './create-world.ts';
 import { loadFamily } from './families/registry.ts';
 import { play, type Play } from './player.ts';
@@ -63,6 +64,8 @@ export interface TaskResult {
   readonly tiles: number;
   readonly targets: number;
   readonly oracleTimesS: readonly number[];
+  /** Null where fewer targets can be found than were asked for, or too many to go through. */
+  readonly oracleBounds: OracleBounds | null;
   readonly runs: readonly RunRecord[];
 }
 
@@ -71,7 +74,7 @@ export interface TaskResult {
  * that ended before (false finds among its finds, a budget, giving up) is charged in proportion to what it lacks, and without any find
  * a serpentine over the tiles that it left.
  */
-export function timeToFinds(played: Play, world: World): { timeS: number; reached: boolean } {
+export function timeToFinds(played: Pick<Play, 'findTimesS' | 'seconds' | 'inspected' | 'outcome'>, world: Pick<World, 'finds' | 'profile' | 'grid'>): { timeS: number; reached: boolean } {
   const { findTimesS, seconds, inspected } = played;
   const reachedS = findTimesS[world.finds - 1];
   if (reachedS !== undefined) return { timeS: reachedS, reached: true };
@@ -158,5 +161,5 @@ export async function playTask(task: Task): Promise<TaskResult> {
   const oracle = oracleTimesS(world);
   const runs: RunRecord[] = [];
   for (const name of task.strategies) runs.push(name === ORACLE ? oracleRecord(oracle, world) : await playNamed(name, world, task));
-  return { task, profile: world.profile.id, finds: world.finds, tiles: task.edgeTiles ** 2, targets: world.targets.size, oracleTimesS: oracle, runs };
+  return { task, profile: world.profile.id, finds: world.finds, tiles: task.edgeTiles ** 2, targets: world.targets.size, oracleTimesS: oracle, oracleBounds: oracleBounds(world, oracle) ?? null, runs };
 }

@@ -40,31 +40,66 @@ function nearestFirst(world: World, from: { xUm: number; yUm: number }, tiles: I
   return [...away.keys()].sort((a, b) => away.get(a)! - away.get(b)! || a - b);
 }
 
-function walk(world: World, targets: readonly number[], first: number): number[] {
-  const left = new Set(targets);
+/** Times at which the targets of a walk are confirmed, in its order. */
+function walkTimesS(world: World, order: readonly number[]): number[] {
   const { visit, meter } = walkMeter(world);
-  const times: number[] = [];
-  let tile: number | undefined = first;
-  while (tile !== undefined && times.length < world.finds) {
-    left.delete(tile);
+  return order.map((tile) => {
     visit(tile);
-    times.push(meter.seconds);
-    tile = left.size === 0 || times.length === world.finds ? undefined : nearestFirst(world, meter.here, left)[0];
+    return meter.seconds;
+  });
+}
+
+const endS = (world: World, order: readonly number[]): number => walkTimesS(world, order).at(-1) ?? 0;
+
+/** To the nearest each time. */
+function nearestWalk(world: World, targets: readonly number[], first: number): number[] {
+  const left = new Set(targets);
+  const order: number[] = [];
+  let tile: number | undefined = first;
+  while (tile !== undefined) {
+    left.delete(tile);
+    order.push(tile);
+    tile = left.size === 0 || order.length === world.finds ? undefined : nearestFirst(world, tileCentre(world.grid, tile), left)[0];
   }
-  return times;
+  return order;
+}
+
+/** So many of the nearest targets may take the place of one on the walk. */
+const SUBSTITUTES = 8;
+
+/** Walks that differ by one piece turned round (2-opt), one target moved along (or-opt), or one taken instead of another. */
+function* neighboursOf(world: World, targets: readonly number[], order: readonly number[]): Generator<number[]> {
+  for (let from = 0; from < order.length; from++) {
+    for (let to = from + 1; to < order.length; to++) yield [...order.slice(0, from), ...order.slice(from, to + 1).toReversed(), ...order.slice(to + 1)];
+    for (let to = 0; to < order.length; to++) if (to !== from) yield order.toSpliced(from, 1).toSpliced(to, 0, order[from]!);
+  }
+  const walked = new Set(order);
+  const free = targets.filter((tile) => !walked.has(tile));
+  const near = new Set(order.flatMap((tile) => nearestFirst(world, tileCentre(world.grid, tile), free).slice(0, SUBSTITUTES)));
+  for (const tile of near) for (let at = 0; at < order.length; at++) yield order.with(at, tile);
+}
+
+/** The first better neighbour, again and again, until none is. */
+function improved(world: World, targets: readonly number[], begin: readonly number[]): readonly number[] {
+  let order = begin;
+  for (;;) {
+    const limitS = endS(world, order) - 1e-9;
+    const better: number[] | undefined = [...neighboursOf(world, targets, order)].find((other) => endS(world, other) < limitS);
+    if (better === undefined) return order;
+    order = better;
+  }
 }
 
 /**
- * Times of the finds of a search that knows where the detectable targets are and goes to nothing else: an upper value of the best, since
- * the walk is to the nearest each time, from the fastest of 20 beginnings. `plain`: from the nearest target only, as in search.md 2b.
+ * Times of the finds of a search that knows where the detectable targets are and goes to nothing else: an upper value of the best. The
+ * walk is to the nearest each time, from the fastest of 20 beginnings, then improved by 2-opt, or-opt and exchange. `plain`: to the
+ * nearest from the nearest only, as in search.md 2b.
  */
 export function oracleTimesS(world: World, { plain = false } = {}): number[] {
   const targets = detectableTargets(world);
-  const begins = nearestFirst(world, world.begin, targets).slice(0, plain ? 1 : BEGINNINGS);
-  let best: number[] = [];
-  for (const first of begins) {
-    const times = walk(world, targets, first);
-    if (best.length === 0 || times[times.length - 1]! < best[best.length - 1]!) best = times;
-  }
-  return best;
+  const walks = nearestFirst(world, world.begin, targets).slice(0, plain ? 1 : BEGINNINGS).map((first) => nearestWalk(world, targets, first));
+  const [first, ...others] = walks;
+  if (first === undefined) return [];
+  const best = others.reduce((least, walk) => (endS(world, walk) < endS(world, least) ? walk : least), first);
+  return walkTimesS(world, plain ? best : improved(world, targets, best));
 }

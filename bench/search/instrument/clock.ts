@@ -22,21 +22,38 @@ export interface Focusing {
   readonly seconds: number;
 }
 
+interface Place {
+  readonly xUm: number;
+  readonly yUm: number;
+}
+
+/** Where the beam and where the stage stands: they differ where the beam is shifted. */
+export interface Standing {
+  readonly here: Place;
+  readonly stage: Place;
+}
+
+/** What moving the beam there takes, by a shift within its reach and else by the stage, and where the stage stands then. */
+export function moveOf({ costs, beamShift }: Pick<Profile, 'costs' | 'beamShift'>, { here, stage }: Standing, to: Place): { readonly seconds: number; readonly wayUm: number; readonly stage: Place } {
+  const distanceUm = Math.sqrt((to.xUm - here.xUm) ** 2 + (to.yUm - here.yUm) ** 2);
+  if (distanceUm <= SAME_UM) return { seconds: 0, wayUm: 0, stage };
+  if (beamShift !== undefined && Math.max(Math.abs(to.xUm - stage.xUm), Math.abs(to.yUm - stage.yUm)) <= beamShift.reachUm) return { seconds: beamShift.settleS, wayUm: 0, stage };
+  const wayUm = Math.sqrt((to.xUm - stage.xUm) ** 2 + (to.yUm - stage.yUm) ** 2);
+  return { seconds: costs.settleS + wayUm / costs.stageSpeedUmPerS, wayUm, stage: { xUm: to.xUm, yUm: to.yUm } };
+}
+
 /** Counts what looks cost. `centre` of a look is that of its tile or block, which a flat confirm is charged from. */
 export function createMeter(profile: Profile, begin: Here, focusing?: Focusing): Meter {
-  const { costs, beamShift, flatConfirm } = profile;
+  const { costs, flatConfirm } = profile;
   let here = begin;
-  let stage = { xUm: begin.xUm, yUm: begin.yUm };
+  let stage: Place = { xUm: begin.xUm, yUm: begin.yUm };
   let focused = stage;
   let [seconds, travelUm, switches, refocuses, doseC] = [0, 0, 0, 0, 0];
-  const moveS = (to: { xUm: number; yUm: number }): number => {
-    const distanceUm = Math.sqrt((to.xUm - here.xUm) ** 2 + (to.yUm - here.yUm) ** 2);
-    if (distanceUm <= SAME_UM) return 0;
-    if (beamShift !== undefined && Math.max(Math.abs(to.xUm - stage.xUm), Math.abs(to.yUm - stage.yUm)) <= beamShift.reachUm) return beamShift.settleS;
-    const wayUm = Math.sqrt((to.xUm - stage.xUm) ** 2 + (to.yUm - stage.yUm) ** 2);
-    travelUm += wayUm;
-    stage = to;
-    return costs.settleS + wayUm / costs.stageSpeedUmPerS;
+  const moveS = (to: Place): number => {
+    const move = moveOf(profile, { here, stage }, to);
+    travelUm += move.wayUm;
+    ({ stage } = move);
+    return move.seconds;
   };
   const refocus = (): number => {
     focused = { xUm: here.xUm, yUm: here.yUm };

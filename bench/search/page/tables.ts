@@ -1,4 +1,4 @@
-import type { Comparison, Metrics } from '../metrics.ts';
+import type { Comparison, Metrics, OracleTightness } from '../metrics.ts';
 import type { ReplayScore } from '../replay/replay.ts';
 import { mean } from '../statistics.ts';
 import type { TaskResult } from '../task.ts';
@@ -54,10 +54,10 @@ export function speedTable(metrics: readonly Metrics[], strategies: readonly str
   const rows = metrics
     .filter(({ strategy }) => strategies.includes(strategy))
     .map((entry) => [
-      entry.family, entry.strategy, entry.seeds, times({ ...entry.speedupToAll, speedup: entry.speedupToAll.value }),
-      entry.speedupToFirst === null ? '–' : figure(entry.speedupToFirst.value), figure(entry.regret, 1), figure(entry.area), figure(entry.complete), figure(entry.finds, 1),
+      entry.family, entry.strategy, entry.seeds, times({ ...entry.speedupToAll, speedup: entry.speedupToAll.value }), figure(entry.worstDecile),
+      entry.speedupToFirst === null ? '–' : figure(entry.speedupToFirst.value), figure(entry.regret, 1), figure(entry.regretToBound, 1), figure(entry.area), figure(entry.complete), figure(entry.finds, 1),
     ]);
-  return table(['family', 'strategy', 'seeds', 'TK, x serpentine', 'T1, x serpentine', 'TK / oracle', 'area', 'complete', 'finds'], rows);
+  return table(['family', 'strategy', 'seeds', 'TK, x serpentine', 'worst tenth', 'T1, x serpentine', 'TK / oracle', 'TK / bound', 'area', 'complete', 'finds'], rows);
 }
 
 export function honestyTable(metrics: readonly Metrics[], strategies: readonly string[]): string {
@@ -82,4 +82,11 @@ export function priceTable(metrics: readonly Metrics[], strategies: readonly str
 
 export function replayTable(scores: readonly ReplayScore[]): string {
   return table(['strategy', 'starts', '120 min', '240', '360', '480'], scores.map(({ strategy, starts, good }) => [strategy, starts, ...good.map((value) => value.toFixed(1))]));
+}
+
+export function oracleTable(rows: readonly OracleTightness[]): string {
+  return table(
+    ['family', 'tiles', 'oracle, s', 'oracle / lower bound', 'shortest way proven', 'oracle / shortest'],
+    rows.map(({ family, n, worlds, oracleS, proven, overExact, overLower }) => [family, n, oracleS.toFixed(1), overLower.toFixed(2), `${proven} of ${worlds}`, figure(overExact, 3)]),
+  );
 }

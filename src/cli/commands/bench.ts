@@ -15,6 +15,7 @@ const schema = z.strictObject({
   n: z.string().optional(),
   seeds: z.string().optional(),
   reference: z.string().optional(),
+  rendered: z.boolean().optional(),
   out: z.string().min(1).optional(),
   starts: z.int().positive().optional(),
   json: z.boolean().default(false),
@@ -39,6 +40,7 @@ export const command = defineCommand({
       .option('n', { type: 'string', describe: 'search: numbers of tiles, with commas between' })
       .option('seeds', { type: 'string', describe: 'search: FROM:TO, the second left out' })
       .option('reference', { type: 'string', describe: 'search: the strategy that the others are compared with' })
+      .option('rendered', { type: 'boolean', describe: 'search: with pictures, against the same specimens as scores (docs/benchmarks/search-rendered.md)' })
       .option('out', { type: 'string', describe: 'search: folder for the page and its plots' })
       .option('strategy', { type: 'string', describe: 'search, replay: strategies, with commas between' })
       .option('data', { type: 'string', describe: 'replay: folder of the recorded data' })

@@ -1,0 +1,4 @@
+import { serveTasks } from '../serve-tasks.ts';
+import { playRendered } from './task.ts';
+
+serveTasks(playRendered);
