@@ -2,8 +2,8 @@ import type { Here, LookAction, TileGrid } from '../src/contract/strategy.ts';
 import { randomFor } from '../src/lib/random.ts';
 import { STRATEGIES, strategyNames, type StrategyName } from '../src/search/registry.ts';
 import { planGrid } from '../src/search/grid.ts';
-import { logRatioOfScore } from './search/score-world.ts';
-import { LOOKS, searchOptions, TILE_UM } from './search/score-run.ts';
+import { looksOf, PROFILES } from './search/instrument/profiles.ts';
+import { logRatioOf } from './search/world.ts';
 import { quantile } from './quantile.ts';
 
 const EDGES = [20, 100, 1000] as const;
@@ -11,6 +11,9 @@ const EDGES = [20, 100, 1000] as const;
 const DECISIONS = { warmUp: 20, timed: 200 } as const;
 const SEPARATION = { survey: 1.5, inspect: 3.5, confirm: 4 } as const;
 const PREVALENCE = 0.005;
+const BLOCK_TILES = 4;
+const { tileUm: TILE_UM, costs } = PROFILES['bench-top'];
+const looks = looksOf(PROFILES['bench-top'], BLOCK_TILES);
 
 interface DecisionTimes {
   readonly strategy: StrategyName;
@@ -35,14 +38,14 @@ async function measure(name: StrategyName, edge: number): Promise<DecisionTimes>
   const { strategy } = await STRATEGIES[name].load();
   const size = edge * TILE_UM;
   const grid: TileGrid = planGrid({
-    centreXUm: 0, centreYUm: 0, widthUm: size, heightUm: size, tileWidthUm: TILE_UM, tileHeightUm: TILE_UM, overlap: 0, blockTiles: 4,
+    centreXUm: 0, centreYUm: 0, widthUm: size, heightUm: size, tileWidthUm: TILE_UM, tileHeightUm: TILE_UM, overlap: 0, blockTiles: BLOCK_TILES,
   });
-  const options = searchOptions({ finds: edge * edge, seed: 1, prevalence: PREVALENCE, claimed: SEPARATION });
+  const options = { finds: edge * edge, seed: 1, prevalence: PREVALENCE, falseFindRate: 0.01, missRate: 0.05, looks, costs };
   const random = randomFor(1, 'bench-plan');
   const before = heapBytes();
   const begin = performance.now();
   let state = strategy.start(grid, options);
-  let here: Here = { xUm: 0, yUm: 0, fieldWidthUm: LOOKS.inspect.fieldWidthUm };
+  let here: Here = { xUm: 0, yUm: 0, fieldWidthUm: looks.inspect.fieldWidthUm };
   let action = strategy.next(state, here);
   const startMs = performance.now() - begin;
   const times: number[] = [];
@@ -51,7 +54,7 @@ async function measure(name: StrategyName, edge: number): Promise<DecisionTimes>
     const separation = SEPARATION[look.look.band];
     const tiles = (look.kind === 'survey' ? look.tiles : [look.tile]).map((tile) => {
       const held = random.uniform() < PREVALENCE ? separation : 0;
-      return { tile, logRatio: logRatioOfScore(held + random.gaussian(), separation) };
+      return { tile, logRatio: logRatioOf(held + random.gaussian(), separation) };
     });
     here = { xUm: look.look.xUm, yUm: look.look.yUm, fieldWidthUm: look.look.settings.fieldWidthUm };
     const from = performance.now();

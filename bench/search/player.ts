@@ -1,4 +1,4 @@
-import type { Action, LookAction, Observation, SearchOptions, SearchStrategy, SearchSummary } from '../../src/contract/strategy.ts';
+import type { Action, Here, LookAction, Observation, SearchOptions, SearchStrategy, SearchSummary } from '../../src/contract/strategy.ts';
 import { hash32 } from '../../src/lib/random.ts';
 import { blockCentre, tileCentre } from '../../src/search/grid.ts';
 import { createMeter, type Meter } from './instrument/clock.ts';
@@ -11,6 +11,10 @@ export interface PlayOptions {
   readonly watch?: { readonly actions: number; readonly shares: readonly number[]; readonly onShare: (share: number, summary: SearchSummary) => void };
   /** Called with each inspect look before it is taken: what the strategy chose, and whether its block was surveyed. */
   readonly onInspect?: (tile: number, surveyed: boolean) => void;
+  /** Called with each decision and what came of it; the last one has no observation. */
+  readonly onStep?: (step: { readonly action: Action; readonly here: Here; readonly observation?: Observation }) => void;
+  /** State is put through JSON before every decision, as a run that is resumed does. */
+  readonly throughJson?: boolean;
 }
 
 export interface Play {
@@ -38,6 +42,8 @@ export interface Play {
   readonly emptyDoseC: number;
   readonly targetsLeft: number;
   readonly missed: SearchSummary['missed'];
+  /** Of the state at the end. */
+  readonly summary: SearchSummary;
 }
 
 /** A search that does not end is a fault of the strategy. */
@@ -83,10 +89,13 @@ export function play<S>(strategy: SearchStrategy<S>, world: World, run: PlayOpti
   let state = strategy.start(grid, optionsFor(world, run.seed));
   let outcome: Play['outcome'];
   for (;;) {
-    const action = timed(() => strategy.next(state, meter.here));
+    if (run.throughJson === true) state = JSON.parse(JSON.stringify(state)) as S;
+    const { here } = meter;
+    const action = timed(() => strategy.next(state, here));
     traceHash = hash32(`${traceHash} ${traceOf(action)}`);
     if (action.kind === 'finish') {
       outcome = action.outcome;
+      run.onStep?.({ action, here });
       break;
     }
     if (meter.seconds >= world.budget.seconds || meter.doseC >= world.budget.doseC) {
@@ -117,11 +126,13 @@ export function play<S>(strategy: SearchStrategy<S>, world: World, run: PlayOpti
     const observation: Observation = { action, outcome: fate, tiles: [...tiles], seconds, doseC };
     state = timed(() => strategy.observe(state, observation));
     actions++;
+    run.onStep?.({ action, here, observation });
     if (action.kind === 'confirm') countFinds(state);
     const share = run.watch?.shares.find((wanted) => actions === Math.ceil(wanted * run.watch!.actions));
     if (share !== undefined) run.watch!.onShare(share, strategy.summarise(state));
   }
   countFinds(state);
+  const summary = strategy.summarise(state);
   const left = [...targets].filter((tile) => !found.has(tile));
   const missedSeen = left.filter((tile) => closely.has(tile)).length;
   return {
@@ -140,6 +151,7 @@ export function play<S>(strategy: SearchStrategy<S>, world: World, run: PlayOpti
     meter: { travelUm: meter.travelUm, switches: meter.switches, refocuses: meter.refocuses, doseC: meter.doseC },
     emptyDoseC,
     targetsLeft: left.length,
-    missed: { ...strategy.summarise(state).missed },
+    missed: { ...summary.missed },
+    summary,
   };
 }

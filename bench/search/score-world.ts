@@ -68,8 +68,3 @@ export function createScoreWorld(options: WorldOptions): ScoreWorld {
   }
   return { edgeTiles: options.edgeTiles, targets, surveyScore, inspectScore };
 }
-
-/** log p(score | target) - log p(score | none) of unit normal scores that lie `separation` apart. */
-export function logRatioOfScore(score: number, separation: number): number {
-  return separation * score - separation ** 2 / 2;
-}

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Action } from '../../src/contract/strategy.ts';
 import { tileCount } from '../../src/search/grid.ts';
 import { DEFAULT_STRATEGY, STRATEGIES } from '../../src/search/registry.ts';
-import { gridOf, searchOptions } from '../../bench/search/score-run.ts';
-import { allStrategies, CLAIMED, play, worldOf } from '../search/world.ts';
+import { allStrategies, gridOf, play, searchOptions, worldOf } from '../search/world.ts';
 
 const strategies = await allStrategies();
 
@@ -64,7 +63,7 @@ describe.each(strategies)('%s', (name, strategy) => {
 
   test('gives actions that the contract accepts and does not change the state', () => {
     const world = worldOf();
-    const state = strategy.start(gridOf(world), searchOptions({ finds: 1, seed: 3, claimed: CLAIMED }));
+    const state = strategy.start(gridOf(world), searchOptions({ finds: 1, seed: 3 }));
     const before = JSON.stringify(state);
     const here = { xUm: 0, yUm: 0, fieldWidthUm: 20 };
     const action = strategy.next(state, here);
@@ -110,7 +109,7 @@ describe.each(strategies)('%s', (name, strategy) => {
   test('replays from recorded observations to identical actions', () => {
     const world = worldOf();
     const run = play(strategy, world, { skippedShare: 0.1, rejectedShare: 0.1 });
-    let state = strategy.start(gridOf(world), searchOptions({ finds: 5, seed: 1, claimed: CLAIMED }));
+    let state = strategy.start(gridOf(world), searchOptions({ finds: 5, seed: 1 }));
     run.observations.forEach((observation, index) => {
       expect(strategy.next(state, run.heres[index]!)).toEqual(run.actions[index]);
       state = strategy.observe(state, JSON.parse(JSON.stringify(observation)) as typeof observation);

@@ -7,7 +7,7 @@ import { priorOf } from '../../src/plan/prior/log-odds.ts';
 import { readPrior, type PriorRequest } from '../../src/plan/prior/read.ts';
 import { planGrid, tileAt } from '../../src/search/grid.ts';
 import { strategy } from '../../src/search/strategies/adaptive.ts';
-import { LOOKS } from '../../bench/search/score-run.ts';
+import { LOOKS } from '../search/world.ts';
 import { temporaryFolder } from '../support/cli.ts';
 
 const grid = planGrid({ centreXUm: 0, centreYUm: 0, widthUm: 200, heightUm: 150, tileWidthUm: 20, tileHeightUm: 15, overlap: 0, blockTiles: 4 });

@@ -9,7 +9,7 @@ import { readRegion } from '../../src/plan/region.ts';
 import { markTiles } from '../../src/search/cover.ts';
 import { blockCentre, checkReach, createSurveyable, planGrid, tileCentre, tileCount, tilesOfBlock } from '../../src/search/grid.ts';
 import { meetsZone, rectangleAround } from '../../src/search/zones.ts';
-import { LOOKS } from '../../bench/search/score-run.ts';
+import { LOOKS } from '../search/world.ts';
 import { temporaryFolder } from '../support/cli.ts';
 
 async function refusal(work: Promise<unknown>): Promise<string> {

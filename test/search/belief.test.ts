@@ -4,7 +4,7 @@ import {
   blockRate, createBelief, globalRate, logistic, logit, recordClose, recordHit, recordSurvey, surveySeparation, tileEvidence, tileLogOdds,
 } from '../../src/search/belief.ts';
 import { blockOf, tilesOfBlock } from '../../src/search/grid.ts';
-import { gridOf } from '../../bench/search/score-run.ts';
+import { gridOf } from './world.ts';
 import { randomFor } from '../../src/lib/random.ts';
 
 const grid = gridOf({ edgeTiles: 32 });

@@ -4,11 +4,10 @@ import { confirmLook, declareLogOdds, dropLogOdds, duplicateOf, MAX_CONFIRM_ATTE
 import { tileAt, tileCentre } from '../../src/search/grid.ts';
 import { strategy as serpentine } from '../../src/search/strategies/serpentine.ts';
 import type { SearchState } from '../../src/search/state.ts';
-import { COSTS, gridOf, LOOKS, searchOptions } from '../../bench/search/score-run.ts';
-import { CLAIMED } from './world.ts';
+import { COSTS, gridOf, LOOKS, searchOptions } from './world.ts';
 
 const grid = gridOf({ edgeTiles: 4 });
-const options = searchOptions({ finds: 10, seed: 1, claimed: CLAIMED });
+const options = searchOptions({ finds: 10, seed: 1 });
 const here: Here = { xUm: 0, yUm: 0, fieldWidthUm: 20 };
 
 type Answer = Partial<Pick<Observation, 'outcome' | 'centre'>> & { logRatio?: number };

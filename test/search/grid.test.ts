@@ -7,7 +7,7 @@ import {
   tilesOfBlock, type GridRequest,
 } from '../../src/search/grid.ts';
 import { meetsZone, rectangleAround } from '../../src/search/zones.ts';
-import { LOOKS } from '../../bench/search/score-run.ts';
+import { LOOKS } from './world.ts';
 
 const request: GridRequest = { centreXUm: 100, centreYUm: -50, widthUm: 400, heightUm: 300, tileWidthUm: 20, tileHeightUm: 15, overlap: 0, blockTiles: 4 };
 const wide = { min: -1e6, max: 1e6 };

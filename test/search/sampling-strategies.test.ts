@@ -4,8 +4,7 @@ import { systematicOrder } from '../../src/search/orders.ts';
 import { strategy as cluster } from '../../src/search/strategies/cluster.ts';
 import { strategy as levy } from '../../src/search/strategies/levy.ts';
 import { strategy as twoPhase } from '../../src/search/strategies/two-phase.ts';
-import { gridOf } from '../../bench/search/score-run.ts';
-import { play, worldOf } from './world.ts';
+import { gridOf, play, worldOf } from './world.ts';
 
 const EDGE = 16;
 const inspected = (actions: readonly Action[]): number[] => actions.flatMap((action) => (action.kind === 'inspect' ? [action.tile] : []));

@@ -4,7 +4,7 @@ import { randomFor } from '../../src/lib/random.ts';
 import { suspicionLogOdds } from '../../src/search/confirmation.ts';
 import { normalTail } from '../../src/search/quantile.ts';
 import { createSensitivityMeter } from '../../src/search/sensitivity.ts';
-import { LOOKS } from '../../bench/search/score-run.ts';
+import { LOOKS } from './world.ts';
 
 const costs = { stageSpeedUmPerS: 500, settleS: 0.3, opticsChangeS: 0.5, frameS: { survey: 1, inspect: 1, confirm: 2 } };
 const options = { finds: 3, prevalence: 0.02, falseFindRate: 0.01, missRate: 0.05, looks: LOOKS, costs, seed: 1 };
