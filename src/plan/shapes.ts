@@ -131,7 +131,7 @@ export function checkApart(shapes: readonly NamedShape[]): void {
   for (const [index, shape] of shapes.entries()) {
     for (const other of shapes.slice(0, index)) {
       const least = Math.min(zoneAreaUm2(shape.zone), zoneAreaUm2(other.zone));
-      if (sharedAreaUm2(geometryOf(shape.zone), geometryOf(other.zone)) > TOUCHING_SHARE * least) fail(`${other.name} and ${shape.name} overlap: make them one shape, or move them apart.`);
+      if (sharedAreaUm2(geometryOf(shape.zone), geometryOf(other.zone)) > TOUCHING_SHARE * least) fail(`${other.name} and ${shape.name[0]!.toLowerCase()}${shape.name.slice(1)} overlap: make them one shape, or move them apart.`);
     }
   }
 }

@@ -52,7 +52,7 @@ describe('shapes in words', () => {
     ['circle:0,0,10', 'circle:0,0,3'],
     ['polygon:0,0 10,0 10,10 0,10', 'circle:10,10,4'],
   ])('%s and %s overlap', async (first, second) => {
-    expect(await refusal(shapes(first, second))).toBe(`The region ${first} and The region ${second} overlap: make them one shape, or move them apart.`);
+    expect(await refusal(shapes(first, second))).toBe(`The region ${first} and the region ${second} overlap: make them one shape, or move them apart.`);
   });
 });
 

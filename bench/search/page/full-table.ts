@@ -2,7 +2,7 @@ import { FAMILIES } from '../families/registry.ts';
 import { NINE_WORLDS, type Part } from '../selection.ts';
 
 const FAMILY_NAMES = Object.keys(FAMILIES).filter((name) => !NINE_WORLDS.includes(name));
-/** Where a search of the whole area is the rule, a large field would take the time of all others together. */
+/** Where a search of the whole area is the rule: large fields of them take the time of all others together. */
 const TO_THE_END: ReadonlySet<string> = new Set(['no-target', 'uniform', 'understated', 'inverted-survey', 'overstated']);
 const PRODUCT = ['serpentine', 'adaptive'] as const;
 
@@ -22,9 +22,10 @@ export const FULL_TABLE = {
   /** Other seeds than the published ones: nothing was tuned on them. */
   paired: { families: NINE_WORLDS, edgeTiles: 64, seeds: { from: 1000, to: 1200 }, strategies, again: 2 },
   small: { families: FAMILY_NAMES, edgeTiles: 10, seeds: seeds(60), strategies, again: 5 },
-  middle: { families: FAMILY_NAMES, edgeTiles: 64, seeds: seeds(30), strategies: [...strategies, 'spiral', 'random'], again: 3 },
-  large: { families: FAMILY_NAMES.filter((name) => !TO_THE_END.has(name)), edgeTiles: 256, seeds: seeds(3), strategies: PRODUCT, again: 0 },
-  largest: { families: ['edge-ring'], edgeTiles: 1000, seeds: seeds(1), strategies: PRODUCT, again: 0 },
+  middle: { families: FAMILY_NAMES, edgeTiles: 64, seeds: seeds(30), strategies: [...strategies, 'two-phase', 'cluster', 'levy', 'spiral', 'random'], again: 3 },
+  large: { families: FAMILY_NAMES.filter((name) => !TO_THE_END.has(name)), edgeTiles: 256, seeds: seeds(6), strategies: [...strategies, 'two-phase'], again: 0 },
+  largeToTheEnd: { families: FAMILY_NAMES.filter((name) => TO_THE_END.has(name)), edgeTiles: 256, seeds: seeds(2), strategies: PRODUCT, again: 0 },
+  largest: { families: ['edge-ring', 'thomas-clusters', 'line'], edgeTiles: 1000, seeds: seeds(2), strategies: [...strategies, 'two-phase'], again: 0 },
   /** Classifiers that say nothing, or the contrary. */
   distrust: { families: ['useless-survey', 'inverted-survey'], edgeTiles: 64, seeds: { from: 1000, to: 1200 }, strategies: PRODUCT, again: 0 },
   coverage: { families: ['uniform', 'thomas-clusters'], edgeTiles: 32, seeds: { from: 2000, to: 2500 }, strategies: PRODUCT, again: 0 },

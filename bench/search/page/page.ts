@@ -51,7 +51,7 @@ const partLine = (name: PartName, played: boolean): string => {
 };
 
 export interface PageInput {
-  /** `large`, `largest` and `small` may be empty. */
+  /** The large ones and `small` may be empty. */
   readonly parts: PartResults;
   /** Empty where the recorded data are not there. */
   readonly replay: readonly ReplayScore[];
@@ -60,18 +60,18 @@ export interface PageInput {
 
 function largeSection(metrics: readonly Metrics[]): string {
   if (metrics.length === 0) return 'Not played this time.';
-  const played = ['serpentine', 'adaptive'];
-  return `Few seeds, and not the families in which nearly the whole area is searched: intervals are wide.
-
-${speedTable(metrics, played)}
-
-${priceTable(metrics, played)}`;
+  const played = ['serpentine', 'adaptive', 'mixed-index', 'two-phase'];
+  const sections = [...new Set(metrics.map(({ n }) => n))].map((n) => {
+    const own = metrics.filter((entry) => entry.n === n);
+    return `**${n.toLocaleString('en')} tiles**\n\n${speedTable(own, played)}\n\n${priceTable(own, played)}`;
+  });
+  return `Few seeds, so that intervals are wide.\n\n${sections.join('\n\n')}`;
 }
 
 /** The page as Markdown: every figure in it is from these results. */
 async function markdown({ parts, replay, minutes }: PageInput): Promise<string> {
   const nine = comparisonsOf(parts.paired, ['mixed-index', 'serpentine']);
-  const [small, middle, large, largest, coverage] = (['small', 'middle', 'large', 'largest', 'coverage'] as const).map((name) => allMetrics(parts[name])) as [Metrics[], Metrics[], Metrics[], Metrics[], Metrics[]];
+  const [small, middle, large, toTheEnd, largest, coverage] = (['small', 'middle', 'large', 'largeToTheEnd', 'largest', 'coverage'] as const).map((name) => allMetrics(parts[name])) as [Metrics[], Metrics[], Metrics[], Metrics[], Metrics[], Metrics[]];
   const paired = allMetrics(parts.paired);
   const own = ['serpentine', 'adaptive', 'mixed-index'];
   const full = replay.filter(({ starts }) => starts === 50);
@@ -93,7 +93,7 @@ ${(Object.keys(FULL_TABLE) as PartName[]).map((name) => partLine(name, parts[nam
 
 ## Bars
 
-${barsTable({ nine, metrics: [...paired, ...small, ...middle, ...large], coverage, distrust: comparisonsOf(parts.distrust, ['serpentine']), replay: played })}
+${barsTable({ nine, metrics: [...paired, ...small, ...middle, ...large, ...toTheEnd], coverage, distrust: comparisonsOf(parts.distrust, ['serpentine']), replay: played })}
 
 Of all families and sizes played the 95 % bound on what is left held less often than chance allows in: ${boundFailures([...paired, ...small, ...middle])}.
 
@@ -124,10 +124,11 @@ ${pairedTable(nine)}
 
 ## Families
 
-4,096 tiles. TK is the time to all finds that were asked for, T1 to the first; "bound" is the lower bound below; "area" is the area under the curve of finds against
+4,096 tiles. TK is the time to all finds that were asked for, T1 to the first; "worst tenth" is of TK; "bound" is the lower bound below;
+"area" is the area under the curve of finds against
 instrument time, 0 for serpentine and 1 for the oracle; "complete" the share of runs that found all.
 
-${speedTable(middle, [...own, 'spiral', 'random'])}
+${speedTable(middle, [...own, 'two-phase', 'cluster', 'levy', 'spiral', 'random'])}
 
 ![Speed-up over serpentine by family](search-speedup-families.png)
 
@@ -157,7 +158,7 @@ ${honestyTable(small, ['adaptive'])}
 
 ### 65,536 and 1,000,000 tiles
 
-${largeSection([...large, ...largest])}
+${largeSection([...large, ...toTheEnd, ...largest])}
 
 ## How a world becomes observations
 
