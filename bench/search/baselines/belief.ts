@@ -21,6 +21,8 @@ export interface BlockBelief {
   rate(block: number): number;
   /** Posterior of a tile of the block with this likelihood ratio of its survey score (1 without one). */
   posterior(block: number, likelihoodRatio: number): number;
+  /** The same for every block that a look at a tile of `block` would change, were it a hit or not; the whole area's density as it is. */
+  after(block: number, hit: boolean): readonly { readonly block: number; readonly rate: number }[];
   surveyed(block: number, likelihoodRatios: readonly number[], rate: number): void;
   inspected(block: number): void;
   confirmed(block: number): void;
@@ -67,6 +69,15 @@ export function createBlockBelief(grid: TileGrid): BlockBelief {
   return {
     rate,
     posterior: (block, ratio) => (ratio === 1 ? rate(block) : withEvidence(rate(block), ratio)),
+    after: (looked, hit) => {
+      const global = (PRIOR.hits + allHits) / (PRIOR.tested + allTested);
+      const changed: { block: number; rate: number }[] = [];
+      around(looked, (block, weight) => {
+        const seen = nearTested[block]! + weight;
+        changed.push({ block, rate: Math.min(MAX_RATE, (nearHits[block]! + (hit ? weight : 0) + STRENGTH * global) / (seen + STRENGTH)) });
+      });
+      return changed;
+    },
     surveyed: (block, ratios, at) => {
       hits[block]! += SOFT * ratios.reduce((sum, ratio) => sum + withEvidence(at, ratio), 0);
       tested[block]! += SOFT * tilesPerBlock;

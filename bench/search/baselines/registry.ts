@@ -22,7 +22,7 @@ const mixedIndex =
   async (claim) =>
     (await import('./mixed-index.ts')).mixedIndex({ ...claim, pricedReturn }) as SearchStrategy;
 
-/** The bench's own strategies: search.md 2b. */
+/** The bench's own strategies: search.md 2b, and efficient nonmyopic search. */
 export const BASELINES: Readonly<Record<string, Load>> = {
   raster: order('raster'),
   'spiral-order': order('spiral'),
@@ -30,6 +30,7 @@ export const BASELINES: Readonly<Record<string, Load>> = {
   'survey-rank': surveyFirst('surveyRank'),
   greedy: surveyFirst('greedy'),
   'p-over-cost': surveyFirst('pOverCost'),
+  ens: async () => (await import('./ens.ts')).ens as SearchStrategy,
   'mixed-index': mixedIndex(false),
   'mixed-index-priced-return': mixedIndex(true),
 };

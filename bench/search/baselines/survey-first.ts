@@ -12,7 +12,8 @@ function blockLeft(state: BaselineState): Choice {
   return state.cursor < order.length ? { survey: order[state.cursor]! } : undefined;
 }
 
-const afterSurvey =
+/** Surveys the whole area in serpentine, then inspects as told. */
+export const afterSurvey =
   (choose: (state: BaselineState, here: Here) => number) =>
   (state: BaselineState, here: Here): Choice =>
     blockLeft(state) ?? { inspect: choose(state, here) };
@@ -31,7 +32,7 @@ function highestScore(state: BaselineState): number {
 }
 
 /** Rate at which all tiles enter the belief: search.md 2b. */
-const INITIAL_RATE = 0.01;
+export const INITIAL_RATE = 0.01;
 
 export const surveyRank = defineBaseline({
   id: 'survey-rank',

@@ -23,6 +23,11 @@ export const FULL_TABLE = {
   paired: { families: NINE_WORLDS, edgeTiles: 64, seeds: { from: 1000, to: 1200 }, strategies, again: 2 },
   small: { families: FAMILY_NAMES, edgeTiles: 10, seeds: seeds(60), strategies, again: 5 },
   middle: { families: FAMILY_NAMES, edgeTiles: 64, seeds: seeds(30), strategies: [...strategies, 'two-phase', 'cluster', 'levy', 'spiral', 'random'], again: 3 },
+  /** What the literature does after a survey of the whole area. */
+  literature: {
+    families: ['thomas-clusters', 'far-cluster', 'line', 'lattice', 'edge-ring'], edgeTiles: 64, seeds: seeds(30),
+    strategies: ['serpentine', 'adaptive', 'greedy', 'p-over-cost', 'ens'], again: 0,
+  },
   large: { families: FAMILY_NAMES.filter((name) => !TO_THE_END.has(name)), edgeTiles: 256, seeds: seeds(6), strategies: [...strategies, 'two-phase'], again: 0 },
   largeToTheEnd: { families: FAMILY_NAMES.filter((name) => TO_THE_END.has(name)), edgeTiles: 256, seeds: seeds(2), strategies: PRODUCT, again: 0 },
   largest: { families: ['edge-ring', 'thomas-clusters', 'line'], edgeTiles: 1000, seeds: seeds(2), strategies: [...strategies, 'two-phase'], again: 0 },

@@ -150,6 +150,14 @@ tiles: with a target in one tile of a hundred it takes little over-confidence to
 
 ${priceTable(middle, own)}
 
+### Rules of the literature
+
+\`greedy\`, \`p-over-cost\` and \`ens\` (efficient nonmyopic search) survey the whole area first, then take the likeliest tile, the one of the
+most probability per second, and the one with the most finds expected if all looks that are left were spent at once. Travel is priced
+by \`p-over-cost\` only.
+
+${speedTable(allMetrics(parts.literature), FULL_TABLE.literature.strategies)}
+
 ### 100 tiles
 
 ${speedTable(small, own)}
