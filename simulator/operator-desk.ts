@@ -1,4 +1,5 @@
 import type { StagePosition } from '../src/contract/microscope.ts';
+import type { StagePace } from './device/stage.ts';
 import type { Scenario } from './scenario-schema.ts';
 
 /** How lines or frames are integrated. */
@@ -14,6 +15,8 @@ export interface OperatorDesk {
   /** Where the beam lands beside the axis, um. */
   beamShiftUm: readonly [number, number];
   averaging: Averaging;
+  /** Speed and acceleration of the stage in x and y, from the next move on. */
+  stagePace: StagePace;
   /** Air into the chamber: the gun goes off; 'venting', then 'vented'. */
   vent(): void;
   /** 'pumping', then 'ready'. Throws EM_INTERLOCK while the door is open. */

@@ -105,13 +105,16 @@ export interface AsiCommand {
 /** Long names of what has a short one. */
 const SHORT: Readonly<Record<string, string>> = {
   MOVE: 'M', MOVREL: 'R', WHERE: 'W', STATUS: '/', SPEED: 'S', BACKLASH: 'B', RDSTAT: 'RS', MOTCTRL: 'MC', SETLOW: 'SL', SETUP: 'SU', VERSION: 'V', '\\': HALT,
+  HERE: 'H', ZERO: 'Z', HOME: '!', SETHOME: 'HM', SPIN: '@', ACCEL: 'AC', ERROR: 'E', PCROS: 'PC', BUILD: 'BU', INFO: 'I',
 };
 
 /** Reads a line that came to the controller, without its end. Letters may be small. */
 export function parseCommand(line: string, dialect: DialectName): AsiCommand {
   const { prefix } = DIALECTS[dialect];
   const text = line.trim().toUpperCase();
-  const [first = '', ...rest] = (prefix !== '' && text.startsWith(prefix) ? text.slice(prefix.length).trim() : text).split(/\s+/);
+  // A Tiger's client may put the address of a card before the command: 31BU X.
+  const addressed = prefix !== '' && text.startsWith(prefix) ? text.slice(prefix.length).trim() : text.replace(/^\d{1,2}(?=\D)/, '');
+  const [first = '', ...rest] = addressed.split(/\s+/);
   const axes = new Map<string, AsiArgument>();
   let malformed = false;
   for (const word of rest) {

@@ -1,6 +1,6 @@
 import { EmagentError, isEmagentError } from '../../src/contract/errors.ts';
-import { NULL_COMMAND, READ, SET } from './codec/commands.ts';
-import { refusalNumberOf } from './codec/refusals.ts';
+import { type Command, NULL_COMMAND, READ, SET } from './codec/commands.ts';
+import { isInvalidCommand, refusalNumberOf } from './codec/refusals.ts';
 import type { RemconOptions } from './options.ts';
 import type { RemconPort } from './port.ts';
 import { askNumber, askText, askVacuum } from './readings.ts';
@@ -15,6 +15,8 @@ export interface Identity {
   readonly probeCurrentPa: number | undefined;
 }
 
+/** Of an instrument that does not tell which one is chosen. */
+const UNTOLD_DETECTOR = 'chosen in SmartSEM';
 /** A byte may be lost while the other end wakes up. */
 const ATTEMPTS = 2;
 /** Share of bytes that no text has, from which on the baud rate is the likely culprit. */
@@ -35,6 +37,28 @@ function notRemcon(port: RemconPort, baud: number | undefined, cause: unknown): 
   return new EmagentError('EM_PROTOCOL', `What answers at ${description} is not RemCon32 of SmartSEM: it said "${said}".`, { cause });
 }
 
+/** What the driver cannot do without, and what for. */
+const NEEDED: readonly (readonly [Command, string])[] = [
+  [READ.stage, 'all axes of the stage'],
+  [READ.stigmator, 'the stigmators'],
+  [READ.integration, 'the end of a frame'],
+  [READ.photoNumber, 'the number of a picture'],
+];
+
+/** RemCon32 knows the null command. What does not, as some simulated ones, may lack more: better said before anything moves. */
+async function requireWhole(port: RemconPort, signal: AbortSignal | undefined): Promise<void> {
+  const missing: string[] = [];
+  for (const [command, what] of NEEDED) {
+    try {
+      await port.send(command, { signal });
+    } catch (thrown) {
+      if (!isInvalidCommand(thrown)) throw thrown;
+      missing.push(`${command} (${what})`);
+    }
+  }
+  if (missing.length > 0) throw new EmagentError('EM_UNSUPPORTED', `What answers at ${port.description} speaks RemCon32 in part only: it does not know ${missing.join(', ')}.`);
+}
+
 /** Null command, then `VER?`. Throws EM_CONNECT, EM_PROTOCOL in one sentence. */
 async function requireSmartSem(port: RemconPort, baud: number | undefined, signal: AbortSignal | undefined): Promise<string> {
   for (let attempt = 1; ; attempt++) {
@@ -43,6 +67,10 @@ async function requireSmartSem(port: RemconPort, baud: number | undefined, signa
       break;
     } catch (thrown) {
       if (signal?.aborted === true || port.lost !== undefined) throw thrown;
+      if (isInvalidCommand(thrown)) {
+        await requireWhole(port, signal);
+        break;
+      }
       if (attempt === ATTEMPTS) throw notRemcon(port, baud, thrown);
     }
   }
@@ -88,7 +116,7 @@ export async function identify(port: RemconPort, options: Pick<RemconOptions, 'b
   const version = await requireSmartSem(port, options.isSerial ? options.baud : undefined, signal);
   return {
     version,
-    detector: await askText(port, READ.detector, signal),
+    detector: (await unlessRefused(askText(port, READ.detector, signal))) ?? UNTOLD_DETECTOR,
     tellsVacuum: (await unlessRefused(askVacuum(port, signal))) !== undefined,
     probeCurrentPa: await measureProbe(port, signal),
   };

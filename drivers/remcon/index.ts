@@ -5,7 +5,7 @@ import { openWatchedFolder, type WatchedFolder } from '../links/watched-folder.t
 import { openSerial } from '../links/serial.ts';
 import { openTcp } from '../links/tcp.ts';
 import { SET } from './codec/commands.ts';
-import { refusalNumberOf } from './codec/refusals.ts';
+import { isInvalidCommand, refusalNumberOf } from './codec/refusals.ts';
 import { MAGNIFICATION, WORKING_DISTANCE_MM } from './codec/scales.ts';
 import { createCoordinates } from './coordinates.ts';
 import { type ScanSetting, scanSettings } from './dwell.ts';
@@ -79,7 +79,7 @@ async function lockJoystick(port: RemconPort, context: ConnectContext): Promise<
     await port.send(SET.joystickLocked(true));
     return true;
   } catch (thrown) {
-    if (refusalNumberOf(thrown) === undefined) throw thrown;
+    if (refusalNumberOf(thrown) === undefined && !isInvalidCommand(thrown)) throw thrown;
     context.log('warn', `The joystick stays free: ${(thrown as Error).message}`);
     return false;
   }

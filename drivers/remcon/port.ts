@@ -4,7 +4,7 @@ import type { Link } from '../../src/contract/link.ts';
 import { createCommandQueue } from '../../src/lib/command-queue.ts';
 import { type Command, NULL_COMMAND } from './codec/commands.ts';
 import { createRemconLineReader, encodeLine, type LineEnd, parseReplyLine, type ReplyLine } from './codec/lines.ts';
-import { refusalOf } from './codec/refusals.ts';
+import { invalidCommand, isInvalidCommand, refusalOf } from './codec/refusals.ts';
 
 export interface SendOptions {
   /** Looked at before the command is sent: once sent, its reply is waited for. */
@@ -135,7 +135,7 @@ export function openPort({ link, clock, eol, acknowledgeMs, completionMs, log }:
       if (reply.kind === 'invalid') {
         const second = await receive(clock.nowMs() + SECOND_LINE_MS, halted);
         if (second?.kind === 'failed') throw refusalOf(command, second.number, hardware);
-        throw new EmagentError('EM_PROTOCOL', `SmartSEM takes "${command}" for an invalid command.`, { context: { command } });
+        throw invalidCommand(command);
       }
       // The end of an earlier command that was given up; a line that noise has spoilt.
       log('warn', `${description} was to acknowledge ${named(command)}; dropped: ${describe(reply)}.`);
@@ -193,6 +193,8 @@ export function openPort({ link, clock, eol, acknowledgeMs, completionMs, log }:
         suspect = true;
       } catch (thrown) {
         if (halted.aborted || lost !== undefined) throw thrown;
+        // One line that does not know the null command is an answer to it as well.
+        if (isInvalidCommand(thrown) && !suspect) break;
         suspect = true;
       }
       if (clock.nowMs() >= endMs) {

@@ -31,6 +31,13 @@ export function createDesk(instrument: Instrument, makeScene: (seed: number) => 
     set averaging(value) {
       instrument.averaging = value;
     },
+    get stagePace() {
+      return stage.pace;
+    },
+    set stagePace(value) {
+      note('stage-pace', { ...value });
+      stage.pace = value;
+    },
     vent: () => {
       note('vent');
       instrument.fail('EM_VACUUM', 'The chamber is being vented: beam off.', () => column.vent(clock.nowMs()));

@@ -160,20 +160,23 @@ export async function createSimulatedMicroscope(options: SimulatedMicroscopeOpti
         instrument.change(() => column.setBlanked(blanked));
         if (!blanked) instrument.unasked.entering('unblanked');
       }),
-    setBeam: (target, signal) =>
-      command({ name: 'setBeam', asked: { target }, signal }, async (either) => {
+    setBeam: async (target, signal) => {
+      const readyAtMs = await command({ name: 'setBeam', asked: { target }, signal }, async () => {
         requireWithin(target, BEAM_LIMITS);
         if (column.vacuum(clock.nowMs()) !== 'ready') throw new EmagentError('EM_INTERLOCK', 'The beam cannot be set: the vacuum is not ready.');
         const { accelerationKv, beamCurrentPa } = instrument.optics;
         const next = { accelerationKv: target.accelerationKv ?? accelerationKv, beamCurrentPa: target.beamCurrentPa ?? beamCurrentPa };
-        let readyAtMs = 0;
+        let rampedAtMs = 0;
         instrument.change(() => {
-          readyAtMs = column.ramp({ kv: Math.abs(next.accelerationKv - accelerationKv), current: next.beamCurrentPa !== beamCurrentPa }, clock.nowMs());
+          rampedAtMs = column.ramp({ kv: Math.abs(next.accelerationKv - accelerationKv), current: next.beamCurrentPa !== beamCurrentPa }, clock.nowMs());
           instrument.optics = { ...instrument.optics, ...next };
         });
-        await instrument.waitUntil(readyAtMs, either);
-        instrument.account.update(clock.nowMs());
-      }),
+        return rampedAtMs;
+      });
+      // The gun has a supply of its own: stage and lenses obey while it ramps.
+      await instrument.waitUntil(readyAtMs, signal);
+      instrument.account.update(clock.nowMs());
+    },
     halt: async (reason) => stop(new EmagentError('EM_STOPPED', `Halted: ${reason}`)),
     emergencyStop: async () => {
       instrument.emergencyStopped = true;

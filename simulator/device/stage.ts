@@ -56,6 +56,13 @@ export interface Stage {
   saysMoving(nowMs: number): boolean;
   /** The flag fails: the stage is called still until then. */
   sayStillUntil(untilMs: number): void;
+  /** Of x and y, from the next move on. */
+  pace: StagePace;
+}
+
+export interface StagePace {
+  readonly speedUmPerS: number;
+  readonly accelerationUmPerS2: number;
 }
 
 export function createStage(options: Scenario['stage'], seed: number): Stage {
@@ -68,12 +75,13 @@ export function createStage(options: Scenario['stage'], seed: number): Stage {
   let stillAtMs = Number.NEGATIVE_INFINITY;
   let hardUntilMs = Number.NEGATIVE_INFINITY;
   let flagFailsUntilMs = Number.NEGATIVE_INFINITY;
+  let pace: StagePace = { speedUmPerS: options.speedUmPerS, accelerationUmPerS2: options.accelerationUmPerS2 };
 
   const isLinear = (axis: Axis): boolean => axis === 'xUm' || axis === 'yUm' || axis === 'zUm';
   const limitsOf = (axis: Axis): { speed: number; acceleration: number } => {
     if (!isLinear(axis)) return ANGLE;
     const share = axis === 'zUm' ? Z_SPEED : 1;
-    return { speed: options.speedUmPerS * share, acceleration: options.accelerationUmPerS2 * share };
+    return { speed: pace.speedUmPerS * share, acceleration: pace.accelerationUmPerS2 * share };
   };
   const backlashOf = (axis: Axis): number => (isLinear(axis) ? options.backlashUm * (axis === 'zUm' ? Z_BACKLASH : 1) : 0);
   const motorAt = (axis: Axis, nowMs: number): { position: number; velocityPerS: number } => axes[axis].motion.at(nowMs - startedAtMs);
@@ -141,6 +149,12 @@ export function createStage(options: Scenario['stage'], seed: number): Stage {
     saysMoving: (nowMs) => nowMs < stillAtMs && nowMs >= startedAtMs + options.flagLatencyMs && nowMs >= flagFailsUntilMs,
     sayStillUntil: (untilMs) => {
       flagFailsUntilMs = untilMs;
+    },
+    get pace() {
+      return pace;
+    },
+    set pace(value) {
+      pace = value;
     },
     start: (target, nowMs) => {
       begin(

@@ -7,7 +7,8 @@ export interface LineOptions {
   readonly socket: Socket;
   readonly microscope: SimulatedMicroscope;
   readonly dialect: DialectName;
-  answer(line: string): Promise<string>;
+  /** Undefined: no reply. */
+  answer(line: string): Promise<string | undefined>;
 }
 
 /** Start, eight data and stop bit. */
@@ -71,7 +72,8 @@ export function serveAsiLine({ socket, microscope, dialect, answer }: LineOption
     for (const line of lines) {
       turn = turn.then(async () => {
         await pace(line.length + 1);
-        await send(await answer(line));
+        const reply = await answer(line);
+        if (reply !== undefined) await send(reply);
         return undefined;
       }).catch(() => socket.destroy());
     }

@@ -122,6 +122,7 @@ export function serveClient(socket: Socket, { service, clock, log }: ClientOptio
   const close = (): void => {
     queue.length = 0;
     service.scanner.stopFor(client);
+    service.camera.disableFor(client);
     data?.destroy();
     socket.destroy();
   };

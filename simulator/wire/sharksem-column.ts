@@ -57,7 +57,8 @@ export function createColumn(microscope: SimulatedMicroscope, log: (message: str
   const { desk } = microscope;
   let filamentBlown = false;
   let onBatterySinceMs: number | undefined;
-  let mode: number = BLANKER.closed;
+  // As its user leaves it: the beam reaches the specimen while something is scanned.
+  let mode: number = BLANKER.automatic;
   let settling = 0;
   let opticsUntilMs = Number.NEGATIVE_INFINITY;
   let automaticUntilMs = Number.NEGATIVE_INFINITY;

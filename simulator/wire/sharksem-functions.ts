@@ -3,6 +3,7 @@ import { WAIT } from '../../drivers/sharksem/codec/message.ts';
 import { writeMap } from '../../drivers/sharksem/codec/values.ts';
 import { packageVersion } from '../../src/lib/package-root.ts';
 import type { SimulatedMicroscope } from '../simulated-microscope.ts';
+import type { SharksemCamera } from './sharksem-camera.ts';
 import type { SharksemColumn } from './sharksem-column.ts';
 import { CHANNELS, type PixelSink, type SharksemScanner, SPEEDS_US } from './sharksem-scan.ts';
 import type { SharksemStage } from './sharksem-stage.ts';
@@ -17,6 +18,7 @@ export interface Service {
   readonly stage: SharksemStage;
   readonly scanner: SharksemScanner;
   readonly column: SharksemColumn;
+  readonly camera: SharksemCamera;
 }
 
 /** A client as the functions see it. */
@@ -36,6 +38,8 @@ const VENTED_PA = 1e5;
 const EMISSION_UA = 120;
 /** Gain and black level of a detector that nobody has set, %. */
 const GAIN_BLACK = [50, 50] as const;
+/** Steps of the beam current, pA. */
+const CURRENTS_PA = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000] as const;
 
 /** Whether anything that a wait mask names goes on. */
 export async function isBusy({ stage, scanner, column }: Service, mask: number): Promise<boolean> {
@@ -86,7 +90,11 @@ export const HANDLERS: Record<FunctionName, Handler> = {
   GetDeviceParams: async (service, [set = 0]) => [await deviceParams(service, set)],
   GetUPSStatus: ({ column }) => [column.ups()],
   Delay: ({ column }, [ms = 0]) => column.delay(ms),
-  ChamberLed: none,
+  ChamberLed: ({ camera }, [on = 0]) => {
+    camera.lamp = on !== 0;
+  },
+  CameraEnable: ({ camera }, [channel = 0, zoom = 1, framesPerS = 1], client) => camera.enable({ channel, zoom, framesPerS }, client),
+  CameraDisable: ({ camera }) => camera.disable(),
   ProgressShow: none,
   ProgressPerc: none,
   ProgressText: none,
@@ -102,6 +110,9 @@ export const HANDLERS: Record<FunctionName, Handler> = {
   StgGetLimits: ({ stage }) => stage.limits(),
   StgGetMotorized: ({ motorizedMeans }) => Array.from({ length: 5 }, () => (motorizedMeans === 'motorised' ? 1 : 0)),
   StgWatchdog: ({ stage }, [seconds = 0]) => (seconds > 0 ? stage.setWatchdog(seconds) : undefined),
+  ManipGetCount: () => [1],
+  ManipGetCurr: () => [0],
+  ManipSetCurr: none,
 
   HVGetBeam: async ({ column }) => [await column.beam()],
   HVBeamOn: ({ column }) => column.beamOn(),
@@ -120,6 +131,17 @@ export const HANDLERS: Record<FunctionName, Handler> = {
   GetIAbsorbed: async ({ microscope }) => {
     const { beam, blanked, optics: now } = await microscope.readState();
     return [beam === 'on' && !blanked ? now.beamCurrentPa / 2 : 0];
+  },
+  EnumPCIndexes: () => [writeMap(CURRENTS_PA.map((pa, index) => [`pc.${index + 1}.current`, pa] as const))],
+  GetPCIndex: async (service) => {
+    const { beamCurrentPa } = await optics(service);
+    // The nearest step, as their ratio goes.
+    const distances = CURRENTS_PA.map((pa) => Math.abs(Math.log(pa / beamCurrentPa)));
+    return [distances.indexOf(Math.min(...distances)) + 1];
+  },
+  SetPCIndex: ({ column }, [index = 0]) => {
+    const pa = CURRENTS_PA[index - 1];
+    if (pa !== undefined) void column.setBeam({ beamCurrentPa: pa });
   },
   VacGetStatus: async ({ column }) => [await column.vacuum()],
   VacGetPressure: async ({ column }, [gauge = 0]) => [(await column.vacuum()) === 0 ? (PRESSURE_PA[gauge] ?? 0) : VENTED_PA],
@@ -154,6 +176,7 @@ export const HANDLERS: Record<FunctionName, Handler> = {
     const channel = channelOf(service, index);
     if (channel !== undefined && detector in service.microscope.info.detectors) channel.detector = detector;
   },
+  DtGetSelected: (service, [index = 0]) => [channelOf(service, index)?.detector ?? -1],
   DtEnable: (service, [index = 0, on = 0, depth = 8]) => {
     const channel = channelOf(service, index);
     if (channel === undefined || (depth !== 8 && depth !== 16)) return;
@@ -184,6 +207,10 @@ export const HANDLERS: Record<FunctionName, Handler> = {
   ScStopScan: ({ scanner, column }) => {
     scanner.stop();
     column.stopAutomatic();
+  },
+  ScGetExternal: ({ scanner }) => [scanner.isExternal ? 1 : 0],
+  ScSetExternal: ({ scanner }, [on = 0]) => {
+    scanner.isExternal = on !== 0;
   },
   ScSetBeamPos: none,
 } satisfies Record<keyof typeof FUNCTIONS, Handler>;

@@ -42,6 +42,8 @@ export interface SharksemScanner {
   readonly gainBlack: Map<number, readonly [number, number]>;
   /** The operator's live scan: while it runs, nobody else gets pixels. */
   guiScans: boolean;
+  /** Another generator has the coils: no scan begins. */
+  isExternal: boolean;
   readonly isScanning: boolean;
   /** 0, or a negative number when it is refused. */
   start(order: ScanOrder, sink: PixelSink): number;
@@ -102,6 +104,7 @@ export function createScanner(options: ScannerOptions): SharksemScanner {
     speed: DEFAULT_SPEED,
     gainBlack: new Map(),
     guiScans: options.guiScanning,
+    isExternal: false,
     get isScanning() {
       return running !== undefined;
     },
@@ -109,7 +112,7 @@ export function createScanner(options: ScannerOptions): SharksemScanner {
       const { widthPx, heightPx, leftPx, topPx, rightPx, bottomPx, single } = order;
       const on = channels.flatMap((channel, index) => (channel.isOn ? [{ ...channel, index }] : []));
       const isInside = leftPx <= rightPx && rightPx < widthPx && topPx <= bottomPx && bottomPx < heightPx;
-      if (running !== undefined || on.length === 0 || !isInside || microscope.strikes('scan-refused')) return REFUSED;
+      if (running !== undefined || scanner.isExternal || on.length === 0 || !isInside || microscope.strikes('scan-refused')) return REFUSED;
       if (order.dwellNs !== undefined && options.dwell === 'refused') return REFUSED;
       const { min, max } = microscope.info.dwellUs;
       const request: ScanRequest = {

@@ -3,6 +3,7 @@ import { EmagentError } from '../../src/contract/errors.ts';
 import { listen } from './listen.ts';
 import type { WireServer, WireServerOptions } from './registry.ts';
 import { serveClient, type SharksemClient } from './sharksem-client.ts';
+import { createSharksemCamera } from './sharksem-camera.ts';
 import { createColumn } from './sharksem-column.ts';
 import type { Service } from './sharksem-functions.ts';
 import { createScanner, type ScannerOptions } from './sharksem-scan.ts';
@@ -56,7 +57,8 @@ export async function startSharksemServer(options: SharksemServerOptions): Promi
     log,
   });
   const stage = createSharksemStage({ microscope, clock, calibrated: options.calibrated ?? true, log });
-  const service: Service = { microscope, version: options.version ?? VERSION, motorizedMeans: options.motorizedMeans ?? 'motorised', stage, scanner, column };
+  const camera = createSharksemCamera(microscope, log);
+  const service: Service = { microscope, version: options.version ?? VERSION, motorizedMeans: options.motorizedMeans ?? 'motorised', stage, scanner, column, camera };
 
   const clients = new Set<SharksemClient>();
   const sockets = new Set<Socket>();
@@ -96,6 +98,7 @@ export async function startSharksemServer(options: SharksemServerOptions): Promi
         for (const socket of sockets) socket.destroy();
         stage.close();
         scanner.stop();
+        camera.disable();
         column.stopAutomatic();
         await microscope.halt('The server ends.');
       })();

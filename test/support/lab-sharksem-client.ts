@@ -39,6 +39,8 @@ export interface LabClient {
   readonly chunks: LabChunk[];
   /** Resolves when so many pixels of a channel of a frame have come. */
   pixelsOf(frame: number, channel: number, count: number): Promise<Uint8Array>;
+  /** The next message of this name on the connection for pixels, other than `ScData`. */
+  dataMessage(name: string): Promise<LabAnswer>;
   sendRaw(bytes: Uint8Array): void;
   readonly control: Socket;
   readonly data: Socket | undefined;
@@ -123,6 +125,7 @@ export async function openLabClient(port: number, order: 'right' | 'wrong' | 'no
   control.on('error', () => undefined);
   const answers: LabAnswer[] = [];
   const chunks: LabChunk[] = [];
+  const others: LabAnswer[] = [];
   let wake: () => void = () => undefined;
   let woken = new Promise<void>((resolve) => {
     wake = resolve;
@@ -181,6 +184,14 @@ export async function openLabClient(port: number, order: 'right' | 'wrong' | 'no
         await woken;
       }
     },
+    dataMessage: async (name) => {
+      others.length = 0;
+      for (;;) {
+        const found = others.find((message) => message.name === name);
+        if (found !== undefined) return found;
+        await woken;
+      }
+    },
     close: () => {
       data?.destroy();
       control.destroy();
@@ -191,8 +202,13 @@ export async function openLabClient(port: number, order: 'right' | 'wrong' | 'no
     data = connect({ host: '127.0.0.1', port: port + 1, localPort, noDelay: true });
     await opened(data);
     data.on('error', () => undefined);
-    onMessages(data, ({ name, body }) => {
-      if (name !== 'ScData') return;
+    onMessages(data, (message) => {
+      const { name, body } = message;
+      if (name !== 'ScData') {
+        others.push(message);
+        tell();
+        return;
+      }
       const length = body.getUint32(16, true);
       chunks.push({
         frame: body.getUint32(0, true),

@@ -11,6 +11,7 @@ export function createMockDesk(access: { state(): MicroscopeState; change(state:
     power: 'mains',
     beamShiftUm: [0, 0],
     averaging: { mode: 'frame', count: 1 },
+    stagePace: { speedUmPerS: 2000, accelerationUmPerS2: 5000 },
     vent: () => access.change({ vacuum: 'vented', beam: 'off', blanked: true }),
     pump: () => access.change({ vacuum: 'ready' }),
     openDoor: () => {

@@ -45,3 +45,9 @@ export function refusalNumberOf(error: unknown): number | undefined {
   const number = (error as { context?: { refusal?: unknown } } | undefined)?.context?.refusal;
   return typeof number === 'number' ? number : undefined;
 }
+
+/** The error of a command that was met with a lone `#`. */
+export const invalidCommand = (command: string): EmagentError =>
+  new EmagentError('EM_PROTOCOL', `SmartSEM takes "${command}" for an invalid command.`, { context: { command, invalid: true } });
+
+export const isInvalidCommand = (error: unknown): boolean => (error as { context?: { invalid?: unknown } } | undefined)?.context?.invalid === true;

@@ -13,7 +13,7 @@ interface FunctionForm {
 
 const form = <const A extends readonly ArgumentKind[], const R extends readonly Kind[]>(args: A, returns: R, since = '1.0.0') => ({ args, returns, since });
 
-/** The functions that are spoken here: units in docs/protocol-sharksem.md. */
+/** The functions that are spoken here, by the driver or for clients of others: units in docs/protocol-sharksem.md. */
 export const FUNCTIONS = {
   TcpGetVersion: form([], ['s'], '1.0.5'),
   TcpGetSWVersion: form([], ['s'], '2.0.9'),
@@ -25,6 +25,9 @@ export const FUNCTIONS = {
   GetUPSStatus: form([], ['i']),
   Delay: form(['i'], []),
   ChamberLed: form(['i'], []),
+  /** Channel, zoom 0.05..1, pictures a second 0.1..5, nothing. */
+  CameraEnable: form(['i', 'f?', 'f?', 'i?'], []),
+  CameraDisable: form([], []),
   ProgressShow: form(['s?', 's?', 'i?', 'i?', 'i?', 'i?'], [], '2.0.11'),
   ProgressPerc: form(['i?'], [], '2.0.11'),
   ProgressText: form(['s?'], [], '2.0.11'),
@@ -41,6 +44,11 @@ export const FUNCTIONS = {
   StgGetMotorized: form([], ['i', 'i', 'i', 'i', 'i'], '2.0.22'),
   StgWatchdog: form(['f'], [], '2.0.22'),
 
+  /** Of the stages fitted: a simulated instrument has one. */
+  ManipGetCount: form([], ['i']),
+  ManipGetCurr: form([], ['i']),
+  ManipSetCurr: form(['i'], []),
+
   HVGetBeam: form([], ['i']),
   HVBeamOn: form([], []),
   HVBeamOff: form([], []),
@@ -53,6 +61,10 @@ export const FUNCTIONS = {
   GetBeamCurrent: form([], ['f'], '2.0.19'),
   SetBeamCurrent: form(['f'], [], '2.0.19'),
   GetIAbsorbed: form([], ['f']),
+  /** Steps of the beam current, from 1 on. */
+  EnumPCIndexes: form([], ['s']),
+  GetPCIndex: form([], ['i']),
+  SetPCIndex: form(['i'], []),
   VacGetStatus: form([], ['i']),
   VacGetPressure: form(['i'], ['f']),
   VacPump: form([], []),
@@ -75,6 +87,7 @@ export const FUNCTIONS = {
   DtEnumDetectors: form([], ['s']),
   DtGetChannels: form([], ['i']),
   DtSelect: form(['i', 'i'], []),
+  DtGetSelected: form(['i'], ['i']),
   DtEnable: form(['i', 'i', 'i?'], []),
   DtGetEnabled: form(['i'], ['i', 'i']),
   DtGetGainBlack: form(['i'], ['f', 'f']),
@@ -88,6 +101,9 @@ export const FUNCTIONS = {
   /** Frame id, window width and height, rectangle (left, top, right, bottom; inclusive), single, and from 2.0.6 dwell in ns. */
   ScScanXY: form(['u', 'u', 'u', 'u', 'u', 'u', 'u', 'i', 'u?'], ['i']),
   ScStopScan: form([], []),
+  /** Scan by another generator. */
+  ScGetExternal: form([], ['i']),
+  ScSetExternal: form(['i'], []),
   ScSetBeamPos: form(['f', 'f'], []),
 } as const satisfies Record<string, FunctionForm>;
 

@@ -67,6 +67,14 @@ describe('connecting says in one sentence', () => {
     await expect(attempt(url)).rejects.toMatchObject({ code: 'EM_PROTOCOL', message: expect.stringContaining('calls itself "LEO 1.0"; RemCon32 of SmartSEM was expected') as string });
   });
 
+  test('that it is a simulated one that has only some of the commands', async () => {
+    const url = await otherDevice((text, socket) => void socket.write(/^(?:VER|STI|INT)\?/.test(text) ? '@\r\n>1\r\n' : '#\r\n'));
+    await expect(attempt(url)).rejects.toMatchObject({
+      code: 'EM_UNSUPPORTED',
+      message: expect.stringMatching(/speaks RemCon32 in part only: it does not know C95\? \(all axes of the stage\), PHN\? \(the number of a picture\)\.$/) as string,
+    });
+  });
+
   test('that it does not say who it is', async () => {
     const url = await otherDevice((text, socket) => void socket.write(text.startsWith('VER?') ? '@\r\n*600\r\n' : '@\r\n>\r\n'));
     await expect(attempt(url)).rejects.toMatchObject({ code: 'EM_PROTOCOL', message: expect.stringContaining('does not say who it is') as string });

@@ -79,6 +79,17 @@ describe('the picture of a beam that is not what it should be', () => {
     expect(rows(180)).toBeGreaterThan(2 * rows(20));
   });
 
+  test('ramping: the stage obeys meanwhile, and nothing waits for the gun but who set it', async () => {
+    const { microscope, clock } = await simulated(FLAT);
+    const ramped = microscope.setBeam({ accelerationKv: 15 });
+    await microscope.moveStage({ xUm: 100 });
+    expect(await microscope.readState()).toMatchObject({ beam: 'ramping', stage: { xUm: 100 } });
+    const arrivedMs = clock.nowMs();
+    await ramped;
+    expect(clock.nowMs()).toBeGreaterThan(arrivedMs + 1000);
+    expect((await microscope.readState()).beam).toBe('on');
+  });
+
   test('fault beam-sags: frame after frame darker, back when the beam is set again', async () => {
     const { microscope, clock } = await simulated({ ...FLAT, faults: [{ fault: 'beam-sags', when: { atS: 1 } }] });
     await microscope.setBlanker(false);
