@@ -31,6 +31,7 @@ async function playHere<T, R>({ play }: Work<T, R>, tasks: readonly T[], onDone:
   return results;
 }
 
+/** `playIn` for worlds of scores. */
 export const playAll = (tasks: readonly Task[], options: PoolOptions = {}): Promise<TaskResult[]> => playIn(SCORES, tasks, options);
 
 /** Plays tasks in as many processes as there are cores; results are in the order of the tasks, whatever was done first. */

@@ -25,7 +25,7 @@ export const FULL_TABLE = {
   middle: { families: FAMILY_NAMES, edgeTiles: 64, seeds: seeds(30), strategies: [...strategies, 'two-phase', 'cluster', 'levy', 'spiral', 'random'], again: 3 },
   /** What the literature does after a survey of the whole area. */
   literature: {
-    families: ['thomas-clusters', 'far-cluster', 'line', 'lattice', 'edge-ring'], edgeTiles: 64, seeds: seeds(30),
+    families: ['thomas-clusters', 'line', 'lattice', 'edge-ring'], edgeTiles: 64, seeds: seeds(30),
     strategies: ['serpentine', 'adaptive', 'greedy', 'p-over-cost', 'ens'], again: 0,
   },
   large: { families: FAMILY_NAMES.filter((name) => !TO_THE_END.has(name)), edgeTiles: 256, seeds: seeds(6), strategies: [...strategies, 'two-phase'], again: 0 },

@@ -85,7 +85,8 @@ whatever else the machine was doing). A selection, with paired comparisons in JS
     emagent bench search --family ./my-family.js --seeds 0:50 --json
     emagent bench replay cryorl --data ../shared/data/cryorl --strategy best-prefix-rate,raster --json
 
-Everything here is simulation of scores, without pictures, but for the replay, which is of real data. Seeds FROM:TO leave TO out. A speed-up
+Everything here is simulation of scores, without pictures, but for the replay, which is of real data; whether pictures rank the
+strategies alike is in [search-rendered.md](search-rendered.md). Seeds FROM:TO leave TO out. A speed-up
 is the geometric mean over the worlds of the time of the reference by the time of the strategy on the same world, with its 95 % bootstrap
 interval; "worst tenth" is the ratio that a tenth of the worlds do not reach. Parts of this run:
 

@@ -31,6 +31,12 @@ function pairTable({ specimens }: RenderedBench): string {
   return rows.length === 0 ? 'Every two strategies are ordered alike by both.' : table(['specimen', 'faster', 'with pictures', 'of scores', ''], rows);
 }
 
+/** Searches that looked everywhere and declared nothing. */
+function emptyHanded({ results }: RenderedBench): string {
+  const { strategies } = results[0]!.task;
+  return strategies.map((strategy, at) => `${strategy} ${results.filter(({ runs }) => runs[at]!.declared === 0).length}`).join(', ');
+}
+
 /** Every figure in it is from these results. */
 export function renderedPage({ bench, seeds, minutes }: RenderedPage): string {
   const pairs = bench.specimens.flatMap((entry) => entry.pairs);
@@ -62,7 +68,9 @@ ${pairTable(bench)}
 
 ## Speed-ups
 
-Over serpentine: geometric means over the seeds with 95 % bootstrap intervals.
+Over serpentine: geometric means over the seeds with 95 % bootstrap intervals. Of the ${bench.results.length} searches of each strategy with pictures
+ended without any find although all targets were there: ${emptyHanded(bench)}. Their time is that of the whole area.
+[../search.md](../search.md#with-pictures) says why.
 
 ${speedTable(bench)}
 `;
