@@ -28,7 +28,7 @@ export const FrameSummary = z.strictObject({
 });
 export type FrameSummary = z.infer<typeof FrameSummary>;
 
-export const Verdict = z.enum(['good', 'empty', 'blurred', 'noisy', 'charging', 'saturated', 'incomplete', 'frozen', 'dark']);
+export const Verdict = z.enum(['good', 'empty', 'blurred', 'noisy', 'charging', 'saturated', 'incomplete', 'torn', 'frozen', 'dark']);
 export type Verdict = z.infer<typeof Verdict>;
 
 /** States of the chart that a viewer is told of. */

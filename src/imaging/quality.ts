@@ -4,10 +4,13 @@ import { chargingScore, measureLines } from './charging.ts';
 import { measureEmptiness } from './emptiness.ts';
 import { analyseLevels, curvature, neighbourVariance, type Level } from './levels.ts';
 import { measureSharpness } from './sharpness.ts';
+import { findTear, isSameTear } from './tear.ts';
 
 export interface JudgeContext {
   /** The frame before this one, whatever field it shows. */
   readonly previous?: Frame;
+  /** Row at which an earlier frame of the same field seemed to be torn. */
+  readonly tornAtPx?: number;
   /** `edgeShare` of a frame of the same magnification right after it was focused. */
   readonly reference?: { readonly edgeShare: number };
 }
@@ -166,5 +169,8 @@ export function judge(frame: Frame, context: JudgeContext = {}): Judgement {
   if (context.reference === undefined && soft && wide !== undefined && structure.finest < QUALITY.farFine && curvature(wide) > QUALITY.farStructure * fullScale) {
     return conclude('blurred', { curvature: curvature(wide), finest: structure.finest });
   }
-  return conclude('good');
+  const tear = findTear(levels[0]!, noise);
+  if (tear === undefined) return conclude('good');
+  const verdict = isSameTear(tear.rowPx, context.tornAtPx) ? 'good' : 'torn';
+  return conclude(verdict, { tearRowPx: tear.rowPx, tearMargin: tear.margin });
 }

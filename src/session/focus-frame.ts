@@ -16,7 +16,7 @@ export function focusRequest({ microscope, plan }: RunParts): AcquireRequest {
 }
 
 /** Nothing of a focus can be read off such pictures. */
-const USELESS: ReadonlySet<Verdict> = new Set(['incomplete', 'frozen', 'dark', 'saturated']);
+const USELESS: ReadonlySet<Verdict> = new Set(['incomplete', 'torn', 'frozen', 'dark', 'saturated']);
 
 /** A picture to focus with; a broken one is taken once more. */
 export async function shoot(parts: RunParts, request: AcquireRequest, { previous: before, signal }: { readonly previous: Frame | undefined; readonly signal: AbortSignal }): Promise<Frame> {

@@ -35,6 +35,13 @@ function cutAfter(frame: Frame, row: number, fill: number): Frame {
   return frameOf({ ...frame, data: Uint8Array.from(frame.data, (value, index) => (index < row * frame.widthPx ? value : fill)) });
 }
 
+/** The specimen slips when the scan has come to a row. */
+function slipped(row: number, seed: number): Frame {
+  const after = discField(1, { ...SIZE, discs: 150 }, { x: 20, y: -14 });
+  const both = { ...SIZE, data: field.data.map((value, index) => (index < row * SIZE.widthPx ? value : after.data[index]!)) };
+  return frameOf(exposed(blurred(both, 0.8), ELECTRONS, seed));
+}
+
 describe('the quality gate', () => {
   const noiseOnly = exposed(flat(120), ELECTRONS, 2);
   const cases: [string, Frame, string][] = [
@@ -54,6 +61,7 @@ describe('the quality gate', () => {
     ['streaks', streaked(sharp, 60), 'charging'],
     ['a grating along the lines', frameOf(exposed(blurred(flat((k) => (Math.floor(k / 512 / 12) % 2 === 0 ? 60 : 170)), 0.8), ELECTRONS, 10)), 'good'],
     ['the edge of a film along the lines', frameOf(exposed(flat((k) => (k / 512 < 190 ? 60 : 170)), ELECTRONS, 11)), 'good'],
+    ['a specimen that slips during the scan', slipped(220, 12), 'torn'],
     ['overexposure', frameOf({ ...SIZE, data: Uint8Array.from(sharp.data, (v) => Math.min(255, v * 6)) }), 'saturated'],
     ['missing lines', cutAfter(sharp, 300, 0), 'incomplete'],
     ['one missing line, grey', cutAfter(sharp, 383, 128), 'incomplete'],
@@ -69,6 +77,14 @@ describe('the quality gate', () => {
     expect(judge(again, { previous: sharp }).verdict).toBe('frozen');
     expect(judge(frameOf(exposed(blurred(field, 0.8), ELECTRONS, 77)), { previous: sharp }).verdict).toBe('good');
     expect(judge(sharp, { previous: sharp }).verdict).toBe('good');
+  });
+
+  test('what breaks at the same row in the next frame of the field is the specimen itself; what breaks at another row is not', () => {
+    const { measures } = judge(slipped(220, 12));
+    expect(measures['tearRowPx']).toBeGreaterThanOrEqual(218);
+    expect(measures['tearRowPx']).toBeLessThanOrEqual(222);
+    expect(judge(slipped(220, 13), { tornAtPx: measures['tearRowPx']! }).verdict).toBe('good');
+    expect(judge(slipped(150, 13), { tornAtPx: measures['tearRowPx']! }).verdict).toBe('torn');
   });
 
   test('16 bit is judged as 8 bit', () => {

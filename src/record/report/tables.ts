@@ -58,7 +58,7 @@ export function doseFacts(history: RunHistory): Markup {
 }
 
 const VERDICT_WORDS = {
-  good: 'good', empty: 'empty field', blurred: 'blurred', noisy: 'noisy', charging: 'charging', saturated: 'saturated', incomplete: 'incomplete', frozen: 'frozen (same as the one before)', dark: 'dark',
+  good: 'good', empty: 'empty field', blurred: 'blurred', noisy: 'noisy', charging: 'charging', saturated: 'saturated', incomplete: 'incomplete', torn: 'torn (the specimen slipped)', frozen: 'frozen (same as the one before)', dark: 'dark',
 } as const;
 
 /** Picture quality, skipped fields and faults. */

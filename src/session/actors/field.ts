@@ -1,7 +1,7 @@
 import { fromPromise } from 'xstate';
 import type { ActorTypes } from '../../agent/setup.ts';
 import { EmagentError, isEmagentError, type ErrorCode } from '../../contract/errors.ts';
-import type { Action } from '../../contract/strategy.ts';
+import type { Action, LookAction } from '../../contract/strategy.ts';
 import { required } from '../../lib/guards.ts';
 import { judge as judgeFrame } from '../../imaging/quality.ts';
 import { attempt } from '../attempt.ts';
@@ -112,12 +112,19 @@ export const acquire = (parts: RunParts): Actor<'acquire'> =>
     return { frameId: summary.id };
   });
 
-export const judge = ({ frames, bus, focus: keeper, signal: trend }: RunParts): Actor<'judge'> =>
-  fromPromise(async ({ input: { frameId, action, focused } }) => {
+export const judge = ({ frames, bus, focus: keeper, signal: trend }: RunParts): Actor<'judge'> => {
+  /** The look whose picture seemed torn, and where: the next one of the same look tells the specimen from a slip. */
+  let torn: { readonly action: LookAction; readonly rowPx: number } | undefined;
+  return fromPromise(async ({ input: { frameId, action, focused } }) => {
     const frame = frames.get(frameId);
     const previous = frames.previous();
     const reference = frames.reference(action.look.band);
-    const { verdict, measures } = judgeFrame(frame, { ...(previous !== undefined && { previous }), ...(reference !== undefined && { reference }) });
+    const { verdict, measures } = judgeFrame(frame, {
+      ...(previous !== undefined && { previous }),
+      ...(torn?.action === action && { tornAtPx: torn.rowPx }),
+      ...(reference !== undefined && { reference }),
+    });
+    torn = measures['tearRowPx'] === undefined ? undefined : { action, rowPx: measures['tearRowPx'] };
     bus.publish({ type: 'judged', frameId, verdict, measures });
     const left = trend.observe(required(measures['mean'], 'the mean of a frame'));
     if (left !== undefined) {
@@ -128,6 +135,7 @@ export const judge = ({ frames, bus, focus: keeper, signal: trend }: RunParts): 
     if (focused && verdict === 'good' && edgeShare !== undefined) frames.setReference(action.look.band, { edgeShare });
     return { verdict, dwellFactor, unfocused: verdict === 'good' && !focused && keeper.needed(frame.stage, action.look.settings) };
   });
+};
 
 export const classify = ({ frames, bus, classifier, manifest, plan, clock, axes }: RunParts): Actor<'classify'> =>
   fromPromise(async ({ input: { frameId, action } }) => {
