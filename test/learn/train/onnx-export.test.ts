@@ -4,6 +4,8 @@ import { openOnnxSession } from '../../../src/classify/onnx/session.ts';
 import { efficientnetLite0 } from '../../../src/learn/train/architectures/efficientnet-lite0.ts';
 import { simpleCnn } from '../../../src/learn/train/architectures/simple-cnn.ts';
 import { xception } from '../../../src/learn/train/architectures/xception.ts';
+import { settleInHalf } from '../../../src/learn/train/half-weights.ts';
+import { LAYERS_WEIGHTS_FILE, layersModelFiles } from '../../../src/learn/train/layers-model.ts';
 import { modelOf, wholeModel, type Network, type Tf } from '../../../src/learn/train/network.ts';
 import { exportOnnx } from '../../../src/learn/train/onnx-export.ts';
 import { loadEfficientnet, readSafetensors } from '../../../src/learn/train/safetensors.ts';
@@ -70,5 +72,36 @@ describe('a tfjs network and the ONNX file of the same weights say the same', ()
     const { logits, embedding, size } = await differences(tf, network);
     expect(embedding / size).toBeLessThan(1e-4);
     expect(logits).toBeLessThan(1e-3);
+  });
+
+  test('in 16 bit: both files are half as large, agree with each other to 1e-3, and are near what was rounded', async (context) => {
+    const tf = await nativeEngine(context);
+    const network = efficientnetLite0(tf, { sizePx: 64 });
+    modelOf(tf, network.stages, [64, 64, 3]);
+    unsettle(tf, network);
+    const model = wholeModel(tf, network, tf.layers.dense({ name: 'logits', units: 5 }));
+    const random = createRandom(11);
+    const picture = Float32Array.from({ length: 3 * 64 * 64 }, () => random.gaussian());
+    const embeddingOf = (from: typeof model): Float32Array =>
+      tf.tidy(() => (from.predict(tf.transpose(tf.tensor(picture, [1, 3, 64, 64]), [0, 2, 3, 1])) as ReturnType<typeof tf.tensor>[])[1]!.dataSync() as Float32Array);
+    const unrounded = embeddingOf(model);
+    const single = exportOnnx(model, ['logits', 'embedding']);
+    settleInHalf(tf, model);
+    const half = exportOnnx(model, ['logits', 'embedding'], { bits: 16 });
+    expect(half.length / single.length).toBeLessThan(0.55);
+    const files = new Map(await layersModelFiles(tf, model, { bits: 16 }));
+    const weights = files.get(LAYERS_WEIGHTS_FILE) as Uint8Array;
+    expect(weights.length / single.length).toBeLessThan(0.6);
+    const json = JSON.parse(String(files.get('layers-model.json'))) as { modelTopology: object; weightsManifest: { weights: never[] }[] };
+    const again = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology: json.modelTopology, weightSpecs: json.weightsManifest[0]!.weights, weightData: new Uint8Array(weights).buffer }));
+    const session = await openOnnxSession({ model: half, device: 'cpu' });
+    const found = (await session.run([picture], { channels: 3, heightPx: 64, widthPx: 64 }))['embedding']!;
+    await session.dispose();
+    const size = Math.max(...Array.from(unrounded, Math.abs));
+    const difference = (values: Float32Array): number => Math.max(...Array.from(values, (value, index) => Math.abs(value - found[index]!))) / size;
+    expect(size).toBeGreaterThan(0);
+    expect(difference(embeddingOf(again))).toBeLessThan(1e-3);
+    expect(difference(unrounded)).toBeLessThan(0.02);
+    expect(difference(unrounded)).toBeGreaterThan(0);
   });
 });
