@@ -2,9 +2,8 @@ import { energy, fitTemperature, negativeLogLikelihood, softmax } from '../class
 import { BACKGROUND, CATEGORIES } from '../contract/categories.ts';
 import { EmagentError } from '../contract/errors.ts';
 import type { LikelihoodCurve, SplitFile } from '../contract/model-manifest.ts';
-import type { OpenBackbone } from './backbone.ts';
 import { groupKey, readDataset, readFolderAs, type Dataset, type DatasetItem } from './dataset.ts';
-import { APPEARANCES, type Appearance, type EmbedOptions } from './embeddings.ts';
+import { APPEARANCES, type Appearance, type Backbone, type EmbedOptions } from './embeddings.ts';
 import { headLogits, referTo } from './head.ts';
 import { likelihoodCurves } from './likelihood-curves.ts';
 import type { LinearHead } from './logistic.ts';
@@ -25,7 +24,7 @@ export const FEW_PICTURES = 10;
 
 export interface AdaptOptions {
   readonly data: string;
-  readonly backbone: OpenBackbone;
+  readonly backbone: Backbone;
   /** Folder of pictures of empty substrate, besides those of the data's own `Background`. */
   readonly background?: string;
   /** Folders of synthetic pictures in the same layout: to train on, and others to measure on. */
@@ -214,8 +213,12 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const byLaboratory = laboratories === undefined ? undefined : cross(laboratories, c, fit);
   const specimenLogits = heldOutLogits(bySpecimen, specimenFolds, whole);
   const laboratoryLogits = byLaboratory === undefined ? undefined : heldOutLogits(byLaboratory, laboratories!, whole);
-  const forTemperature = learnable(bySpecimen, specimenFolds, specimenLogits);
-  const temperature = fitTemperature(forTemperature.logits, forTemperature.labels);
+  // A search meets an instrument that the head does not know, if it may: confidence is what it is worth there.
+  const temperatureFrom = (folds: Int32Array, crossed: CrossValidated, logits: readonly Float64Array[]): number => {
+    const known = learnable(crossed, folds, logits);
+    return fitTemperature(known.logits, known.labels);
+  };
+  const temperature = laboratoryLogits === undefined ? temperatureFrom(specimenFolds, bySpecimen, specimenLogits) : temperatureFrom(laboratories!, byLaboratory!, laboratoryLogits);
   const groups = train.map(groupKey);
   const probabilities = (logits: readonly ArrayLike<number>[]): number[][] => logits.map((row) => softmax(row, temperature));
 
@@ -238,7 +241,13 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     measure(`real, training part, ${FOLDS}-fold cross-validated by ${options.by === 'group' ? 'specimen' : 'picture'}`, { labels, truth, probabilities: probabilities(specimenLogits), groups }),
   ];
   if (laboratoryLogits !== undefined) {
-    measured.push(measure('real, training part, cross-validated by laboratory (laboratories never seen)', { labels, truth, probabilities: probabilities(laboratoryLogits), groups: train.map((item) => item.laboratory ?? groupKey(item)) }));
+    // Nested: each laboratory's probabilities have the temperature that fits the others.
+    const temperatures = byLaboratory!.heads.map((_, fold) => {
+      const rows = truth.flatMap((label, row) => (laboratories![row] !== fold && byLaboratory!.seen[laboratories![row]!]!.has(label) ? [row] : []));
+      return fitTemperature(rows.map((row) => laboratoryLogits[row]!), rows.map((row) => truth[row]!));
+    });
+    const nested = laboratoryLogits.map((row, index) => softmax(row, temperatures[laboratories![index]!]!));
+    measured.push(measure('real, training part, cross-validated by laboratory (laboratories never seen)', { labels, truth, probabilities: nested, groups: train.map((item) => item.laboratory ?? groupKey(item)) }));
   }
   if (test.length > 0) {
     const looks = await lookAt(test, ['whole'], embedding('test pictures'));

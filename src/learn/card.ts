@@ -25,9 +25,11 @@ export function perClassTable({ figures }: Measured): string {
   return ['| category | n | precision | recall | F1 |', '|---|--:|--:|--:|--:|', ...rows].join('\n');
 }
 
+const unseenOf = (measured: readonly Measured[]): Measured | undefined => measured.find(({ data }) => data.includes('laboratories never seen'));
+
 /** What a person should know before trusting the figures. */
 function honesty(measured: readonly Measured[]): string {
-  const unseen = measured.find(({ data }) => data.includes('laboratories never seen'));
+  const unseen = unseenOf(measured);
   const adapt = 'Ten to twenty pictures of each category from your own instrument make a better one in a minute: `emagent adapt --data YOUR-PICTURES --out mine`, then `--model ./mine`.';
   if (unseen === undefined) return `The figures are those of the instruments in the data. ${adapt}`;
   return `A frozen ImageNet network and a linear head on a few hundred pictures: honest, but weak. On pictures from laboratories that it has never seen its accuracy is ${share(unseen.figures.accuracy)}; the figures for specimens of known laboratories are higher because most laboratories show one or two categories only, and a net learns the laboratory with them. ${adapt}`;
@@ -46,7 +48,7 @@ export function modelCard(manifest: Omit<ModelManifest, 'files'>, adapted: Adapt
 ${manifest.summary}
 
 Labels: ${adapted.labels.join(', ')}. Views averaged per picture: ${manifest.input.views.count}.
-Backbone: ${training.backbone}, frozen. Head: multinomial logistic regression on its embedding (C = ${adapted.c}), temperature ${share(adapted.temperature)}.
+Backbone: ${training.backbone}, frozen. Head: multinomial logistic regression on its embedding (C = ${adapted.c}), temperature ${share(adapted.temperature)}${unseenOf(adapted.measured) === undefined ? '' : ', fitted to laboratories that the head had not seen: on those that it knows it is right more often than it says'}.
 Made by \`${training.command}\`.
 
 ## Data

@@ -1,4 +1,4 @@
-import { decodeModel, encodeModel, floatTensor, floatValueInfo, intAttribute } from '../classify/onnx/model-proto.ts';
+import { decodeModel, encodeModel, floatTensor, floatValueInfo, intAttribute, type NodeProto } from '../classify/onnx/model-proto.ts';
 import type { LinearHead } from './logistic.ts';
 
 /** All that belongs to the head carries this prefix, so that the next head can take its place (the backbone calls its own last layer `head`). */
@@ -18,13 +18,16 @@ export function fuseHead(network: Uint8Array, head: FusedHead, embeddingName: st
   const model = decodeModel(network);
   const { graph } = model;
   const features = head.ofSquareRoots === true ? `${HEAD}root` : embeddingName;
-  const isHead = ({ name }: { name?: string }): boolean => name?.startsWith(HEAD) === true;
+  // A trained network's own last layer has no prefix: it is known by what it gives.
+  const isHeadNode = ({ name, output }: NodeProto): boolean => name?.startsWith(HEAD) === true || output.includes(LOGITS);
+  const kept = graph.node.filter((node) => !isHeadNode(node));
+  const used = new Set(kept.flatMap(({ input }) => input));
   return encodeModel({
     ...model,
     graph: {
       ...graph,
       node: [
-        ...graph.node.filter((node) => !isHead(node)),
+        ...kept,
         ...(head.ofSquareRoots === true
           ? [
               { name: `${HEAD}relu`, opType: 'Relu', input: [embeddingName], output: [`${HEAD}positive`] },
@@ -35,7 +38,7 @@ export function fuseHead(network: Uint8Array, head: FusedHead, embeddingName: st
         { name: `${HEAD}gemm`, opType: 'Gemm', input: [features, `${HEAD}weights`, `${HEAD}bias`], output: [LOGITS], attribute: [intAttribute('transB', 1)] },
       ],
       initializer: [
-        ...graph.initializer.filter((tensor) => !isHead(tensor)),
+        ...graph.initializer.filter(({ name }) => used.has(name ?? '')),
         floatTensor(`${HEAD}weights`, { dims: [head.classes, head.columns] }, head.weights),
         floatTensor(`${HEAD}bias`, { dims: [head.classes] }, head.bias),
       ],

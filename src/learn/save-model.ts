@@ -6,7 +6,7 @@ import type { OpenBackbone } from './backbone.ts';
 import { encodeKept, KEPT_FILES } from './kept-embeddings.ts';
 import { modelCard } from './card.ts';
 import { fuseHead, LOGITS } from './fuse.ts';
-import { writeModelFolder } from './model-writer.ts';
+import { writeModelFolder, type ModelFiles } from './model-writer.ts';
 
 export const WEIGHTS_FILE = 'model.onnx';
 export const SPLIT_FILE = 'split.json';
@@ -19,6 +19,8 @@ export interface SaveOptions {
   /** As a person would type it again. */
   readonly command: string;
   readonly data: ModelManifest['training']['data'];
+  /** Further files: those that whoever loads the model may need, and those for people. */
+  readonly more?: ModelFiles;
 }
 
 /** The licence notice of the backbone goes where the backbone goes. */
@@ -56,10 +58,10 @@ export async function saveModel(out: string, { adapted, backbone }: { adapted: A
     })),
     weights: WEIGHTS_FILE,
   };
-  const files = new Map<string, Uint8Array | string>([[WEIGHTS_FILE, network], [SPLIT_FILE, split]]);
+  const files = new Map<string, Uint8Array | string>([[WEIGHTS_FILE, network], [SPLIT_FILE, split], ...(options.more?.files ?? [])]);
   for (const kept of ['background', 'other'] as const) {
     const bytes = encodeKept(adapted.kept[kept]);
     if (bytes.length > 0) files.set(KEPT_FILES[kept], bytes);
   }
-  return writeModelFolder(out, manifest, { files, unchecked: new Map([['CARD.md', modelCard(manifest, adapted)], ...(await noticeOf(backbone))]) });
+  return writeModelFolder(out, manifest, { files, unchecked: new Map([['CARD.md', modelCard(manifest, adapted)], ...(await noticeOf(backbone)), ...(options.more?.unchecked ?? [])]) });
 }

@@ -71,6 +71,25 @@ describe('a head fused into a network', () => {
   test('bytes that are no network are EM_MODEL', () => {
     expect(() => fuseHead(new Uint8Array([1, 2, 3]), randomHead(2, 1), 'embedding')).toThrow(expect.objectContaining({ code: 'EM_MODEL' }));
   });
+
+  test('the last layer of a trained network, which has a name of its own, gives way', async () => {
+    const tiny = decodeModel(tinyBackbone());
+    const trained = encodeModel({
+      ...tiny,
+      graph: {
+        ...tiny.graph,
+        node: [...tiny.graph.node, { name: 'logits', opType: 'Gemm', input: ['embedding', 'logits/kernel', 'logits/bias'], output: ['logits'] }],
+        initializer: [floatTensor('logits/kernel', { dims: [CHANNELS, 2] }, [1, 2, 3, 4, 5, 6]), floatTensor('logits/bias', { dims: [2] }, [0, 1])],
+        output: [...tiny.graph.output, floatValueInfo('logits', ['n', 2])],
+      },
+    });
+    const head = randomHead(4, 3);
+    const network = fuseHead(trained, head, 'embedding');
+    const { embedding, logits } = await run(network, views.slice(0, 1));
+    const [expected] = headLogits(head, { rows: 1, columns: CHANNELS, data: embedding! });
+    expect(Array.from(logits!, (value) => value.toFixed(4))).toEqual(Array.from(expected!, (value) => value.toFixed(4)));
+    expect(decodeModel(network).graph.initializer.map(({ name }) => name).filter((name) => name?.startsWith('logits'))).toEqual([]);
+  });
 });
 
 test('half floats come back to 1 part in 1024', () => {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { EmagentError, EXIT } from '../../contract/errors.ts';
 import { measuredTable } from '../../learn/card.ts';
@@ -14,13 +13,14 @@ import { synthesizeDataset } from '../../session/synthesize.ts';
 import { checkArguments } from '../arguments.ts';
 import { defineCommand, type CliContext } from '../command.ts';
 import { readConfigFile } from '../config-file.ts';
+import { recorded, trainHeadAlone } from '../train-head.ts';
 import { createProgress } from '../time-left.ts';
 
 const Ratios = z
   .string()
   .regex(/^\d+(\.\d+)?\/\d+(\.\d+)?\/\d+(\.\d+)?$/, 'three numbers like 70/20/10 are needed: training, validation, test')
   .transform((text) => text.split('/').map(Number) as [number, number, number])
-  .refine(([training, validation]) => training > 0 && validation > 0, 'training and validation need a share');
+  .refine(([training]) => training > 0, 'training needs a share');
 
 const amount = z.number().min(0).optional();
 
@@ -30,6 +30,7 @@ const TrainArguments = z.strictObject({
   out: z.string('the folder of the new model is needed').min(1),
   architecture: z.enum(ARCHITECTURE_NAMES).default('efficientnet-lite0'),
   epochs: z.int().positive().default(20),
+  head: z.enum(['gradient', 'logistic']).default('gradient'),
   headEpochs: z.int().min(0).optional(),
   from: z.string().min(1).optional(),
   weights: z.string().min(1).optional(),
@@ -54,6 +55,7 @@ const TrainArguments = z.strictObject({
   banner: z.number().min(0).max(1).optional(),
   synthetic: z.int().positive().optional(),
   syntheticShare: z.number().min(0).max(0.95).default(0.3),
+  syntheticWeight: z.number().positive().default(1),
   split: z.string().min(1).default('group'),
   ratios: z.string().default('70/20/10'),
   cache: z.string().min(1).optional(),
@@ -64,7 +66,7 @@ const TrainArguments = z.strictObject({
   seed: z.int().default(1),
   json: z.boolean().default(false),
 });
-type TrainArguments = z.infer<typeof TrainArguments>;
+export type TrainArguments = z.infer<typeof TrainArguments>;
 
 /** Drawn to train on: other seeds than anybody draws to measure on. */
 const SYNTHETIC_SEED = 500_000;
@@ -79,13 +81,6 @@ async function withSynthetic<T>({ synthetic, seed }: TrainArguments, tell: (mess
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
-}
-
-/** All settings with their defaults filled in, as a file for --config and as a line to type. */
-function recorded(settings: Readonly<Record<string, unknown>>): { yaml: string; command: string } {
-  const dashed = Object.entries(settings).filter(([name, value]) => value !== undefined && !['json', 'config', 'resume'].includes(name)).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value] as const);
-  const words = dashed.map(([name, value]) => (typeof value === 'boolean' ? `--${value ? '' : 'no-'}${name}` : `--${name} ${/^[\w./:=+-]+$/.test(String(value)) ? String(value) : JSON.stringify(value)}`));
-  return { yaml: stringify(Object.fromEntries(dashed)), command: ['emagent train', ...words].join(' ') };
 }
 
 function trainedText(args: TrainArguments, { fitted, calibrated, manifest }: Trained): string {
@@ -114,10 +109,13 @@ function stopAtInterrupt(abort: AbortController): () => void {
   };
 }
 
-async function run(given: Record<string, unknown>, { print, printJson, log, interactive }: CliContext): Promise<number> {
+async function run(given: Record<string, unknown>, context: CliContext): Promise<number> {
+  const { print, printJson, log, interactive } = context;
   const config = given['config'] === undefined ? {} : await readConfigFile(String(given['config']));
   const args = checkArguments(TrainArguments, { ...config, ...given });
   const [training, validation, test] = checkArguments(z.object({ ratios: Ratios }), { ratios: args.ratios }).ratios;
+  if (args.head === 'logistic') return trainHeadAlone(args, [training, validation, test], context);
+  if (validation <= 0) throw new EmagentError('EM_USAGE', `--ratios ${args.ratios} leaves nothing to validate with, which says when to stop.`);
   const architecture = architectureOf(args.architecture);
   const pretrained = architecture.lastBlock !== undefined && args.weights !== 'none';
   const from = args.from ?? (pretrained ? architecture.lastBlock! : 'all');
@@ -207,6 +205,7 @@ export const command = defineCommand({
       .option('out', { type: 'string', describe: 'Folder of the new model; checkpoint and logs go to OUT.training' })
       .option('architecture', { type: 'string', describe: ARCHITECTURE_NAMES.map((name) => `${name}: ${architectureOf(name).summary}`).join('; ') })
       .option('epochs', { type: 'number', describe: 'Most epochs (20)' })
+      .option('head', { type: 'string', describe: 'gradient, or logistic: only the head, to its optimum, measured and calibrated on laboratories left out' })
       .option('head-epochs', { type: 'number', describe: 'Of them, those at the start in which only the head is trained (5 with pretrained weights)' })
       .option('from', { type: 'string', describe: 'First block that is trained after that: its name, all, or none (the last block)' })
       .option('weights', { type: 'string', describe: 'File of pretrained weights, or none' })
@@ -231,6 +230,7 @@ export const command = defineCommand({
       .option('banner', { type: 'number', describe: 'Share of the pictures that get a data bar' })
       .option('synthetic', { type: 'number', describe: 'Draw this many pictures of each category to train on besides' })
       .option('synthetic-share', { type: 'number', describe: 'Share of them in an epoch (0.3)' })
+      .option('synthetic-weight', { type: 'number', describe: 'With --head logistic: of them in their category, against 1 for each laboratory (1)' })
       .option('split', { type: 'string', describe: 'group, image, or a split file (group)' })
       .option('ratios', { type: 'string', describe: 'Training, validation, test (70/20/10)' })
       .option('cache', { type: 'string', describe: 'Folder of feature maps of the frozen part (OUT.training/features)' })
@@ -239,6 +239,7 @@ export const command = defineCommand({
       .option('weight-bits', { type: 'number', describe: 'Of the kernels in the files: 16 or 32 (16)' })
       .option('licence', { type: 'string', describe: 'Licence of the pictures, for the card' })
       .option('seed', { type: 'number', describe: 'Seed of split, views and weights (1)' })
+      .example('$0 train --config models/sem11/training.yaml --out again', 'the shipped model once more')
       .example('$0 train --data pictures --out mine', 'the last block and a new head of EfficientNet-Lite0'),
   // Checked below, when the configuration file has been read: the command line wins over it.
   schema: z.record(z.string(), z.unknown()),

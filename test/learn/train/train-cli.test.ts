@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -9,9 +9,10 @@ import { openOnnxSession } from '../../../src/classify/onnx/session.ts';
 import { encodePng } from '../../../src/imaging/picture-file.ts';
 import { packageRoot } from '../../../src/lib/package-root.ts';
 import { runCli, startCli, startNode, temporaryFolder, type ProcessEnd } from '../../support/cli.ts';
+import { sharedFile } from '../../classify/shared-files.ts';
 import { nativeEngine } from './engine.ts';
 
-const DRAWN = { Rods: 'Nanowires', Spheres: 'Particles' } as const;
+const DRAWN = { Rods: 'Nanowires', Spheres: 'Particles', Background: 'Background' } as const;
 
 async function drawDataset(dir: string, perCategory: Readonly<Partial<Record<keyof typeof DRAWN, number>>>): Promise<void> {
   for (const [category, count] of Object.entries(perCategory)) {
@@ -44,6 +45,11 @@ describe('emagent train, refused before the engine is asked', () => {
     expect(await refused('--size', '100')).toContain('it must be a multiple of 32');
     expect(await refused('--weights', 'none', '--from', 'block15')).toContain('every layer must be trained');
     expect(await refused('--ratios', '70')).toContain('70/20/10');
+    expect(await refused('--ratios', '70/0/30')).toContain('leaves nothing to validate with');
+    const head = (...args: string[]): Promise<string> => refused('--head', 'logistic', ...args);
+    expect(await head('--architecture', 'simple-cnn')).toContain('simple-cnn without weights knows nothing yet');
+    expect(await head('--from', 'block15')).toContain('it does not go with --from block15');
+    expect(await head('--split', 'mine.json')).toContain('it does not read the split file mine.json');
     expect(await refused('--resume')).toContain('There is nothing to resume');
     expect(existsSync(join(folder, 'never'))).toBe(false);
   });
@@ -137,5 +143,35 @@ describe('emagent train on the native engine', () => {
     const replayed = await runCli(['train', '--config', join(dir, 'training.yaml'), '--out', join(folder, 'replayed'), '--epochs', '1', '--json', '--log-level', 'error']);
     expect(replayed.code, replayed.stderr).toBe(0);
     expect((JSON.parse(replayed.stdout) as typeof report).history[0]!.loss).toBeGreaterThan(0);
+  });
+
+  test('a head alone, to its optimum: small, both files say the same, and training.yaml makes it again', { timeout: 240_000 }, async (context) => {
+    const tf = await nativeEngine(context);
+    const weights = sharedFile(context, 'pretrained/efficientnet-lite0.safetensors');
+    const folder = await temporaryFolder();
+    const data = join(folder, 'data');
+    await drawDataset(data, { Rods: 6, Spheres: 6, Background: 4 });
+    const trainTo = (out: string, ...args: string[]): Promise<ProcessEnd> => runCli(['train', '--out', join(folder, out), ...args, '--json', '--log-level', 'error']);
+    const first = await trainTo('head', '--data', data, '--weights', weights, '--head', 'logistic', '--size', '64', '--ratios', '70/0/30');
+    expect(first.code, first.stderr).toBe(0);
+    const { manifest, dir, weightsPath } = await loadModelFolder(join(folder, 'head'));
+    expect(manifest.labels).toEqual(['Rods', 'Spheres', 'Background']);
+    expect((await readdir(dir)).sort()).toEqual(['CARD.md', 'NOTICE', 'background.f16', 'layers-model.json', 'layers-weights.bin', 'model.json', 'model.onnx', 'split.json', 'training.yaml']);
+    expect((await stat(weightsPath)).size).toBeLessThan(7.5e6);
+    expect((await stat(join(dir, 'layers-weights.bin'))).size).toBeLessThan(7.5e6);
+    const session = await openOnnxSession({ model: weightsPath, device: 'cpu' });
+    const view = Float32Array.from({ length: 3 * 64 * 64 }, (_, index) => Math.sin(index / 7));
+    const found = await session.run([view], manifest.input);
+    await session.dispose();
+    const model = await tf.loadLayersModel(pathToFileURL(join(dir, 'layers-model.json')).href);
+    const expected = tf.tidy(() => (model.predict(tf.transpose(tf.tensor(view, [1, 3, 64, 64]), [0, 2, 3, 1])) as ReturnType<typeof tf.tensor>[]).map((output) => output.dataSync()));
+    for (const [index, name] of ['logits', 'embedding'].entries()) {
+      found[name]!.forEach((value, at) => expect(Math.abs(value - expected[index]![at]!)).toBeLessThan(1e-3));
+    }
+    const again = await trainTo('again', '--config', join(dir, 'training.yaml'));
+    expect(again.code, again.stderr).toBe(0);
+    const replayed = await loadModelFolder(join(folder, 'again'));
+    expect(replayed.manifest.files).toEqual(manifest.files);
+    expect(replayed.manifest.metrics).toEqual(manifest.metrics);
   });
 });
