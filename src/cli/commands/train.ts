@@ -66,7 +66,7 @@ const TrainArguments = z.strictObject({
   seed: z.int().default(1),
   json: z.boolean().default(false),
 });
-export type TrainArguments = z.infer<typeof TrainArguments>;
+type TrainArguments = z.infer<typeof TrainArguments>;
 
 /** Drawn to train on: other seeds than anybody draws to measure on. */
 const SYNTHETIC_SEED = 500_000;
@@ -239,7 +239,7 @@ export const command = defineCommand({
       .option('weight-bits', { type: 'number', describe: 'Of the kernels in the files: 16 or 32 (16)' })
       .option('licence', { type: 'string', describe: 'Licence of the pictures, for the card' })
       .option('seed', { type: 'number', describe: 'Seed of split, views and weights (1)' })
-      .example('$0 train --config models/sem11/training.yaml --out again', 'the shipped model once more')
+      .example('$0 train --config mine/training.yaml --out again', 'a model once more')
       .example('$0 train --data pictures --out mine', 'the last block and a new head of EfficientNet-Lite0'),
   // Checked below, when the configuration file has been read: the command line wins over it.
   schema: z.record(z.string(), z.unknown()),
