@@ -51,7 +51,7 @@ const partLine = (name: PartName, played: boolean): string => {
 };
 
 export interface PageInput {
-  /** The large ones and `small` may be empty. */
+  /** The large ones, `literature` and `small` may be empty. */
   readonly parts: PartResults;
   /** Empty where the recorded data are not there. */
   readonly replay: readonly ReplayScore[];
@@ -157,7 +157,7 @@ ${priceTable(middle, own)}
 most probability per second, and the one with the most finds expected if all looks that are left were spent at once. Travel is priced
 by \`p-over-cost\` only.
 
-${speedTable(allMetrics(parts.literature), FULL_TABLE.literature.strategies)}
+${parts.literature.length === 0 ? 'Not played this time.' : speedTable(allMetrics(parts.literature), FULL_TABLE.literature.strategies)}
 
 ### 100 tiles
 
