@@ -1,10 +1,19 @@
 import type { TileGrid } from '../contract/strategy.ts';
 import { clamp } from '../lib/guards.ts';
+import { createDensity, creditScales, mixedFactor, overallFactor, record, scaleWeights, type Density, type Scale } from './density.ts';
 import { blockColumns, blockOf, blockRows, tileCount } from './grid.ts';
+import { normalTail } from './quantile.ts';
+
+/** Sums over log ratios of looks, from which their separation is learned. */
+export interface Spread {
+  count: number;
+  sum: number;
+  squares: number;
+}
 
 /**
  * What is known of a target in each tile. Plain arrays of finite numbers, so that it goes through JSON unchanged: three
- * numbers per tile, four per block.
+ * numbers per tile, nine per block.
  */
 export interface Belief {
   /** Per tile: log ratio of its survey look, 0 when there was none. */
@@ -12,16 +21,13 @@ export interface Belief {
   /** Per tile: sum of the log ratios of its inspect and confirm looks, and their number. */
   readonly close: number[];
   readonly closeLooks: number[];
-  /** Per block: soft and confirmed hits, and tested tiles, of the blocks around it, weighted by distance. */
-  readonly nearHits: number[];
-  readonly nearTested: number[];
+  /** How much likelier a target is around each block than the prevalence says. */
+  readonly density: Density;
   /** Whole area: confirmed hits and inspected tiles. */
   hits: number;
   tested: number;
-  /** Log ratios of survey looks so far: how much they spread tells how well a survey separates. */
-  surveyCount: number;
-  surveySum: number;
-  surveySumSquares: number;
+  readonly surveySpread: Spread;
+  readonly inspectSpread: Spread;
   readonly prevalence: number;
   /** Per tile: what the user's prior adds to the log-odds of the density; absent when there is none. */
   readonly prior?: readonly number[];
@@ -31,16 +37,20 @@ export interface Belief {
 
 /** A block learns from blocks at most this many away in each axis. */
 const KERNEL_REACH = 3;
-/** Standard deviation of the kernel, blocks. */
-const KERNEL_WIDTH = 1.2;
-/** A survey hit counts as this share of an inspected one: its tiles were only seen from afar. */
-const SOFT_WEIGHT = 0.3;
-/** Strength of the whole area's density in a block, in tested tiles; of the user's prevalence in the whole area's. */
-const GLOBAL_STRENGTH = 25;
-const PREVALENCE_STRENGTH = 30;
+/**
+ * Ways in which targets may crowd: standard deviation of the kernel in blocks, and how many expected hits outweigh what it
+ * says. Which of them holds on this specimen is learned (docs/search-strategy.md).
+ */
+const CROWDING = [
+  { widthBlocks: 0.6, shape: 0.05 },
+  { widthBlocks: 1.2, shape: 0.25 },
+  { widthBlocks: 2, shape: 0.5 },
+] as const;
 const MAX_RATE = 0.95;
 /** No single look is believed beyond this many nats: the likelihood curve is an estimate, too. */
 const MAX_LOG_RATIO = 8;
+/** Beyond this many nats the spread of the log ratios is that of a few certain pictures, not of the curve. */
+const MAX_SPREAD_LOG_RATIO = 25;
 /**
  * Correlation of the scores of two close looks at one tile: the same structure in another field, with other noise. Assumed,
  * not measured. Together with the clipping of the likelihood curves it decides how many looks a find takes.
@@ -48,51 +58,94 @@ const MAX_LOG_RATIO = 8;
 const LOOK_CORRELATION = 0.15;
 /** What remains of a survey's evidence once the tile was seen closely: the survey showed the same structure, coarser. */
 const SURVEY_SHARE_AFTER_INSPECT = 0.5;
-/** Separation d' of a survey before the first one, and how many tiles it takes to outweigh it. */
-const SURVEY_SEPARATION = 1.5;
-const SURVEY_SEPARATION_STRENGTH = 32;
+/** Separation d' before the first look, and how many tiles it takes to outweigh it. */
+const SEPARATION = { survey: 1.5, inspect: 3.5 } as const;
+const SEPARATION_STRENGTH = 32;
+/** Threshold on the score of a survey at which its information is reckoned, in standard deviations. */
+const INFORMATIVE_SCORE = 2;
+/** And what of it is reckoned: neighbouring scores are not independent, and a survey is no inspection. */
+const SURVEY_DISCOUNT = 0.5;
 
-const KERNEL: readonly number[] = Array.from({ length: (2 * KERNEL_REACH + 1) ** 2 }, (_, index) => {
-  const dx = (index % (2 * KERNEL_REACH + 1)) - KERNEL_REACH;
-  const dy = Math.floor(index / (2 * KERNEL_REACH + 1)) - KERNEL_REACH;
-  return Math.exp(-(dx * dx + dy * dy) / (2 * KERNEL_WIDTH * KERNEL_WIDTH));
-});
+function kernel(widthBlocks: number): readonly number[] {
+  return Array.from({ length: (2 * KERNEL_REACH + 1) ** 2 }, (_, index) => {
+    const dx = (index % (2 * KERNEL_REACH + 1)) - KERNEL_REACH;
+    const dy = Math.floor(index / (2 * KERNEL_REACH + 1)) - KERNEL_REACH;
+    return Math.exp(-(dx * dx + dy * dy) / (2 * widthBlocks * widthBlocks));
+  });
+}
+
+const KERNELS = CROWDING.map(({ widthBlocks }) => kernel(widthBlocks));
 
 export const logit = (p: number): number => Math.log(p / (1 - p));
 export const logistic = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 
+function reachOf(grid: TileGrid, weights: readonly number[]): Scale['reach'] {
+  const columns = blockColumns(grid);
+  const rows = blockRows(grid);
+  const size = 2 * KERNEL_REACH + 1;
+  return (block, tell) => {
+    const row = Math.floor(block / columns);
+    const column = block - row * columns;
+    for (let dy = Math.max(-KERNEL_REACH, -row); dy <= Math.min(KERNEL_REACH, rows - 1 - row); dy++) {
+      for (let dx = Math.max(-KERNEL_REACH, -column); dx <= Math.min(KERNEL_REACH, columns - 1 - column); dx++) {
+        tell((row + dy) * columns + column + dx, weights[(dy + KERNEL_REACH) * size + dx + KERNEL_REACH]!);
+      }
+    }
+  };
+}
+
+export function scalesOf(grid: TileGrid): readonly Scale[] {
+  return CROWDING.map(({ shape }, index) => ({ shape, reach: reachOf(grid, KERNELS[index]!) }));
+}
+
 export function createBelief(grid: TileGrid, prevalence: number, prior?: readonly number[]): Belief {
   const zeros = (length: number): number[] => Array.from({ length }, () => 0);
   const tiles = tileCount(grid);
-  const blocks = blockColumns(grid) * blockRows(grid);
+  const spread = (): Spread => ({ count: 0, sum: 0, squares: 0 });
   return {
     survey: zeros(tiles),
     close: zeros(tiles),
     closeLooks: zeros(tiles),
-    nearHits: zeros(blocks),
-    nearTested: zeros(blocks),
+    density: createDensity(blockColumns(grid) * blockRows(grid), CROWDING.length),
     hits: 0,
     tested: 0,
-    surveyCount: 0,
-    surveySum: 0,
-    surveySumSquares: 0,
+    surveySpread: spread(),
+    inspectSpread: spread(),
     prevalence,
     ...(prior !== undefined && { prior }),
     surveyBelieved: true,
   };
 }
 
-/** Share of tiles with a target over the whole area: Gamma-Poisson mean of the user's prevalence and the confirmed hits. */
-export function globalRate(belief: Belief): number {
-  return (PREVALENCE_STRENGTH * belief.prevalence + belief.hits) / (PREVALENCE_STRENGTH + belief.tested);
+/** What all blocks share in one decision. */
+export interface Shares {
+  readonly weights: readonly number[];
+  readonly overall: number;
+  readonly odds: number;
 }
 
-/**
- * Share of tiles with a target in a block: hits per tested tile of the blocks around it under a Gaussian kernel, drawn
- * towards the whole area's rate where little was tested (Gamma-Poisson smoothing).
- */
-export function blockRate(belief: Belief, block: number, global = globalRate(belief)): number {
-  return Math.min(MAX_RATE, (belief.nearHits[block]! + GLOBAL_STRENGTH * global) / (belief.nearTested[block]! + GLOBAL_STRENGTH));
+export function sharesOf(belief: Belief): Shares {
+  const { prevalence, density } = belief;
+  return { weights: scaleWeights(density), overall: overallFactor(density), odds: prevalence / (1 - prevalence) };
+}
+
+/** Share of tiles with a target over the whole area. */
+export function globalRate(belief: Belief): number {
+  const odds = sharesOf(belief).odds * overallFactor(belief.density);
+  return Math.min(MAX_RATE, odds / (1 + odds));
+}
+
+const MIXED_SCALES: readonly Scale[] = CROWDING.map(({ shape }) => ({ shape, reach: () => undefined }));
+
+/** Prior odds of a target in each tile of a block, from what was seen around it. */
+export function blockOdds(belief: Belief, block: number, shares: Shares): number {
+  return Math.min(MAX_RATE / (1 - MAX_RATE), shares.odds * mixedFactor(belief.density, MIXED_SCALES, { region: block, ...shares }));
+}
+
+/** Share of tiles with a target in a block. */
+export function blockRate(belief: Belief, block: number, shares = sharesOf(belief)): number {
+  const odds = blockOdds(belief, block, shares);
+  return odds / (1 + odds);
 }
 
 const priorOf = ({ prior }: Belief, tile: number): number => prior?.[tile] ?? 0;
@@ -116,67 +169,85 @@ export function tileLogOdds(belief: Belief, block: number, at: { readonly tile: 
 
 const believable = (logRatio: number): number => (Number.isFinite(logRatio) ? clamp(logRatio, -MAX_LOG_RATIO, MAX_LOG_RATIO) : 0);
 
-function spread(belief: Belief, grid: TileGrid, change: { block: number; hits: number; tested: number }): void {
-  const columns = blockColumns(grid);
-  const rows = blockRows(grid);
-  const row = Math.floor(change.block / columns);
-  const column = change.block - row * columns;
-  const size = 2 * KERNEL_REACH + 1;
-  for (let dy = -KERNEL_REACH; dy <= KERNEL_REACH; dy++) {
-    if (row + dy < 0 || row + dy >= rows) continue;
-    for (let dx = -KERNEL_REACH; dx <= KERNEL_REACH; dx++) {
-      if (column + dx < 0 || column + dx >= columns) continue;
-      const weight = KERNEL[(dy + KERNEL_REACH) * size + dx + KERNEL_REACH]!;
-      const near = (row + dy) * columns + column + dx;
-      belief.nearHits[near]! += weight * change.hits;
-      belief.nearTested[near]! += weight * change.tested;
-    }
-  }
+/** A look counts by the probability that it showed no target: it is the spread of empty tiles that is wanted. */
+function addToSpread(spread: Spread, look: { readonly logRatio: number; readonly priorLogOdds: number }): void {
+  const value = Number.isFinite(look.logRatio) ? clamp(look.logRatio, -MAX_SPREAD_LOG_RATIO, MAX_SPREAD_LOG_RATIO) : 0;
+  const weight = logistic(-look.priorLogOdds - value);
+  spread.count += weight;
+  spread.sum += weight * value;
+  spread.squares += weight * value * value;
 }
 
 /** Takes in a survey look. */
 export function recordSurvey(belief: Belief, grid: TileGrid, seen: readonly { readonly tile: number; readonly logRatio: number }[]): void {
-  const softOf = new Map<number, { hits: number; tested: number }>();
+  const scales = scalesOf(grid);
+  const shares = sharesOf(belief);
+  const softWeight = softWeightOf(surveySeparation(belief));
+  const ofBlock = new Map<number, { hits: number; looks: number; expected: number; ratios: number[] }>();
   for (const { tile, logRatio } of seen) {
     const ratio = believable(logRatio);
-    belief.surveyCount++;
-    belief.surveySum += ratio;
-    belief.surveySumSquares += ratio * ratio;
+    const block = blockOf(grid, tile);
+    const prior = priorOf(belief, tile);
+    const priorLogOdds = Math.log(blockOdds(belief, block, shares)) + prior;
+    addToSpread(belief.surveySpread, { logRatio, priorLogOdds });
     belief.survey[tile] = ratio;
     if (belief.closeLooks[tile] !== 0) continue;
-    const block = blockOf(grid, tile);
-    const soft = softOf.get(block) ?? { hits: 0, tested: 0 };
-    softOf.set(block, soft);
-    soft.hits += SOFT_WEIGHT * logistic(logit(blockRate(belief, block)) + ratio);
-    soft.tested += SOFT_WEIGHT;
+    const soft = ofBlock.get(block) ?? { hits: 0, looks: 0, expected: 0, ratios: [] };
+    ofBlock.set(block, soft);
+    soft.hits += logistic(priorLogOdds + ratio);
+    soft.looks++;
+    soft.expected += logistic(logit(belief.prevalence) + prior);
+    soft.ratios.push(Math.exp(ratio));
   }
-  for (const [block, soft] of softOf) spread(belief, grid, { block, ...soft });
+  for (const [block, { hits, looks, expected, ratios }] of ofBlock) {
+    creditScales(belief.density, scales, { region: block, priorOdds: shares.odds, ratios, share: 1 });
+    record(belief.density, scales, { region: block, hits: softWeight * hits, looks: softWeight * looks, expected: softWeight * expected });
+  }
+}
+
+/** Share of what an inspection tells that a survey look tells: its true less its false positives at a useful threshold. */
+function softWeightOf(separation: number): number {
+  return SURVEY_DISCOUNT * (normalTail(INFORMATIVE_SCORE - separation) - normalTail(INFORMATIVE_SCORE));
 }
 
 /** Takes in an inspect or confirm look at a tile. */
 export function recordClose(belief: Belief, grid: TileGrid, seen: { readonly tile: number; readonly logRatio: number }): void {
   const { tile } = seen;
+  const ratio = believable(seen.logRatio);
   if (belief.closeLooks[tile] === 0) {
+    const block = blockOf(grid, tile);
+    const scales = scalesOf(grid);
     belief.tested++;
-    spread(belief, grid, { block: blockOf(grid, tile), hits: 0, tested: 1 });
+    addToSpread(belief.inspectSpread, { logRatio: seen.logRatio, priorLogOdds: tileLogOdds(belief, block, { tile }) });
+    const prior = priorOf(belief, tile);
+    const priorOdds = (belief.prevalence / (1 - belief.prevalence)) * Math.exp(prior + belief.survey[tile]!);
+    creditScales(belief.density, scales, { region: block, priorOdds, ratios: [Math.exp(ratio)], share: 1 });
+    record(belief.density, scales, { region: block, hits: 0, looks: 1, expected: logistic(logit(belief.prevalence) + prior) });
   }
-  belief.close[tile]! += believable(seen.logRatio);
+  belief.close[tile]! += ratio;
   belief.closeLooks[tile]!++;
 }
 
 /** Takes in a declared find. */
 export function recordHit(belief: Belief, grid: TileGrid, tile: number): void {
   belief.hits++;
-  spread(belief, grid, { block: blockOf(grid, tile), hits: 1, tested: 0 });
+  record(belief.density, scalesOf(grid), { region: blockOf(grid, tile), hits: 1, looks: 0, expected: 0 });
 }
 
 /**
- * Separation d' of survey looks. Scores of two normal distributions d' apart have log ratios with variance d'^2 under
- * either; the few targets among the tiles change that little.
+ * Scores of two normal distributions d' apart have log ratios with variance d'^2 under either.
  */
+function separationOf({ count, sum, squares }: Spread, prior: number): number {
+  const variance = count === 0 ? 0 : Math.max(0, squares / count - (sum / count) ** 2);
+  return Math.sqrt((SEPARATION_STRENGTH * prior ** 2 + count * variance) / (SEPARATION_STRENGTH + count));
+}
+
+/** Separation d' of survey looks. */
 export function surveySeparation(belief: Belief): number {
-  const { surveyCount: n, surveySum, surveySumSquares } = belief;
-  const variance = n === 0 ? 0 : Math.max(0, surveySumSquares / n - (surveySum / n) ** 2);
-  const weight = SURVEY_SEPARATION_STRENGTH;
-  return Math.sqrt((weight * SURVEY_SEPARATION ** 2 + n * variance) / (weight + n));
+  return separationOf(belief.surveySpread, SEPARATION.survey);
+}
+
+/** Separation d' of inspect looks. */
+export function inspectSeparation(belief: Belief): number {
+  return separationOf(belief.inspectSpread, SEPARATION.inspect);
 }

@@ -38,6 +38,23 @@ export function dropLogOdds({ falseFindRate, missRate }: SearchOptions): number 
   return Math.log(missRate / (1 - falseFindRate));
 }
 
+/** Log-odds below which an inspected tile is not kept among the suspected finds, whatever a confirmation costs. */
+export const LEAST_SUSPICION = Math.log(0.003 / 0.997);
+
+/** Field widths that differ by less than this share need no change of magnification. */
+const SAME_OPTICS = 0.01;
+export const sameOptics = (aUm: number, bUm: number): boolean => Math.abs(aUm - bUm) <= SAME_OPTICS * bUm;
+
+/** What a suspected find takes is learned: looks before the first, and how many suspected finds outweigh them. */
+const LOOKS_BEFOREHAND = { looks: 1.5, strength: 2 } as const;
+
+/** Instrument seconds that confirming takes, by the looks that the suspected finds so far took; the way there is not in it. */
+export function suspectSeconds({ costs, looks }: SearchOptions, settled: { readonly candidates: number; readonly looks: number }): number {
+  const { strength } = LOOKS_BEFOREHAND;
+  const expected = (strength * LOOKS_BEFOREHAND.looks + settled.looks) / (strength + settled.candidates);
+  return expected * costs.frameS.confirm + (sameOptics(looks.confirm.fieldWidthUm, looks.inspect.fieldWidthUm) ? 0 : 2 * costs.opticsChangeS);
+}
+
 /** Instrument seconds that a suspicion costs: there is no travel, but the magnification changes there and back. */
 export function confirmSeconds({ costs }: SearchOptions): number {
   return EXPECTED_CONFIRM_LOOKS * (costs.frameS.confirm + costs.settleS) + 2 * costs.opticsChangeS;

@@ -1,14 +1,17 @@
 import type { Action, Here, LookAction, Observation, SearchStrategy } from '../contract/strategy.ts';
+import { required } from '../lib/guards.ts';
 import { blockRate, logistic, logit, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
-import { confirmLook, duplicateOf, findOf, MAX_PRIOR_OF_A_FIND, suspicionLogOdds, verdict } from './confirmation.ts';
+import { confirmLook, duplicateOf, findOf, LEAST_SUSPICION, MAX_PRIOR_OF_A_FIND, suspicionLogOdds, verdict, type Candidate } from './confirmation.ts';
 import { blockCentre, blockOf, clampToTile, tileCentre, tileCount, tilesOfBlock } from './grid.ts';
 import { createState, SEEN, SURVEY, type SearchState } from './state.ts';
 import { summarise } from './summary.ts';
 import type { Point } from './zones.ts';
 
 /** What to look at first or next, when nothing is suspected; undefined when every tile had its turn. */
-export type Choice = { readonly inspect: number } | { readonly survey: number };
+export type Choice = { readonly inspect: number } | { readonly survey: number } | { readonly confirm: number };
 export interface Order {
+  /** Suspected finds wait in `state.suspects` until the order chooses to confirm them; else each is confirmed at once. */
+  readonly picksSuspects?: boolean;
   choose(state: SearchState, here: Here): Choice | undefined;
   /** Called after an observation has been taken in, to bring what was derived from the state up to date. */
   changed?(state: SearchState, action: LookAction): void;
@@ -30,8 +33,12 @@ export function surveyAction({ grid, options }: SearchState, block: number): Act
   };
 }
 
+function suspectOf({ suspects }: SearchState, tile: number): Candidate | undefined {
+  return suspects.find((suspect) => suspect.tile === tile);
+}
+
 /** Posterior log-odds of the tile as a find would claim it. */
-function findLogOdds(state: SearchState, tile: number): number {
+export function findLogOdds(state: SearchState, tile: number): number {
   const maxPrior = Math.max(MAX_PRIOR_OF_A_FIND, state.options.prevalence);
   return tileLogOdds(state.belief, blockOf(state.grid, tile), { tile, maxPrior });
 }
@@ -45,7 +52,12 @@ function next(order: Order, state: SearchState, here: Here): Action {
     return { kind: 'confirm', tile: candidate.tile, attempt: candidate.attempts + 1, look: confirmLook(candidate, grid, options.looks) };
   }
   const choice = order.choose(state, here);
-  if (choice !== undefined) return 'survey' in choice ? surveyAction(state, choice.survey) : inspectAction(state, choice.inspect);
+  if (choice !== undefined) {
+    if ('survey' in choice) return surveyAction(state, choice.survey);
+    if ('inspect' in choice) return inspectAction(state, choice.inspect);
+    const suspect = required(suspectOf(state, choice.confirm), 'the suspected find');
+    return { kind: 'confirm', tile: suspect.tile, attempt: suspect.attempts + 1, look: confirmLook(suspect, grid, options.looks) };
+  }
   const again = state.retries.find((tile) => state.seen[tile]! <= SEEN.surveyed);
   if (again !== undefined) return inspectAction(state, again);
   const skipped = state.skipped === 0 ? '' : ` ${state.skipped} could not be and are left out.`;
@@ -66,7 +78,7 @@ function failed(state: SearchState, tile: number, outcome: 'skipped' | 'rejected
   }
 }
 
-function observeInspect(state: SearchState, { tile, seen, centre }: { tile: number; seen: number; centre: Point | undefined }): void {
+function observeInspect(order: Order, state: SearchState, { tile, seen, centre }: { tile: number; seen: number; centre: Point | undefined }): void {
   const { belief, grid, options } = state;
   const block = blockOf(grid, tile);
   const expectedWithout = blockRate(belief, block);
@@ -82,18 +94,37 @@ function observeInspect(state: SearchState, { tile, seen, centre }: { tile: numb
     state.trust.expected += expected;
     state.trust.expectedWithout += expectedWithout;
   }
-  if (logOdds < suspicionLogOdds(options) || state.candidate !== null) return;
+  if (order.picksSuspects === true ? logOdds < LEAST_SUSPICION : logOdds < suspicionLogOdds(options) || state.candidate !== null) return;
   const from = clampToTile(grid, tile, centre ?? tileCentre(grid, tile));
   if (duplicateOf(grid, state.finds, centre ?? from) !== undefined) {
     state.duplicates.push(tile);
     return;
   }
-  state.candidate = { tile, ...from, support: seen, attempts: 0, seen: 0, surveyGain: Math.log(expected / expectedWithout) };
+  const candidate = { tile, ...from, support: seen, attempts: 0, seen: 0, surveyGain: Math.log(expected / expectedWithout) };
+  if (order.picksSuspects === true) state.suspects.push(candidate);
+  else state.candidate = candidate;
+}
+
+/** A suspected find that was chosen to be confirmed is the candidate from its first look on. */
+function takeUp(state: SearchState, tile: number): void {
+  const at = state.suspects.findIndex((suspect) => suspect.tile === tile);
+  if (state.candidate !== null || at < 0) return;
+  state.candidate = state.suspects[at]!;
+  state.suspects.splice(at, 1);
+}
+
+/** Suspected finds that a new find turns out to be another view of. */
+function dropDuplicates(state: SearchState): void {
+  const isDuplicate = (suspect: Candidate): boolean => duplicateOf(state.grid, state.finds, suspect) !== undefined;
+  state.duplicates.push(...state.suspects.filter(isDuplicate).map(({ tile }) => tile));
+  const kept = state.suspects.filter((suspect) => !isDuplicate(suspect));
+  state.suspects.splice(0, state.suspects.length, ...kept);
 }
 
 function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: Observation & { action: LookAction & { kind: 'confirm' } }): void {
-  const { belief, grid, options, candidate } = state;
   const { tile } = action;
+  takeUp(state, tile);
+  const { belief, grid, options, candidate } = state;
   const evidence = outcome === 'seen' ? tiles.find((entry) => entry.tile === tile) : undefined;
   if (evidence !== undefined) recordClose(belief, grid, evidence);
   // A journal of another version, or a request of a viewer: evidence, but no decision about this candidate.
@@ -110,6 +141,8 @@ function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: 
   const decision = verdict(candidate, logOdds, options);
   if (decision === 'look') return;
   state.candidate = null;
+  state.settled.candidates++;
+  state.settled.looks += candidate.attempts;
   if (candidate.seen === 0) {
     state.seen[tile] = SEEN.skipped;
     state.skipped++;
@@ -124,6 +157,7 @@ function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: 
   const looks = belief.closeLooks[tile]! + (state.surveys[blockOf(grid, tile)] === SURVEY.seen ? 1 : 0);
   state.finds.push(findOf(candidate, { number: state.finds.length + 1, logOdds, looks }));
   recordHit(belief, grid, tile);
+  dropDuplicates(state);
   if (state.surveys[blockOf(grid, tile)] === SURVEY.seen) {
     state.trust.finds++;
     state.trust.logRatio += candidate.surveyGain;
@@ -151,7 +185,7 @@ function observe(order: Order, state: SearchState, observation: Observation): Se
   else if (action.kind === 'inspect') {
     const seen = observation.tiles.find((entry) => entry.tile === action.tile);
     if (outcome === 'seen' && seen !== undefined) {
-      observeInspect(state, { tile: action.tile, seen: seen.logRatio, centre: observation.centre });
+      observeInspect(order, state, { tile: action.tile, seen: seen.logRatio, centre: observation.centre });
     } else failed(state, action.tile, outcome === 'rejected' ? 'rejected' : 'skipped');
   } else return state;
   order.changed?.(state, action);

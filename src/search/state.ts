@@ -25,6 +25,10 @@ export interface SearchState {
   /** How often a tile failed, by tile. */
   readonly failures: Record<string, { skipped: number; rejected: number }>;
   candidate: Candidate | null;
+  /** Inspected tiles that may hold a target and wait until a confirm look at them pays. */
+  readonly suspects: Candidate[];
+  /** Suspected finds that were settled, and the confirm looks that they took. */
+  settled: { candidates: number; looks: number };
   readonly finds: Find[];
   /** Tiles that show an object found from another tile. */
   readonly duplicates: number[];
@@ -51,6 +55,8 @@ export function createState(grid: TileGrid, options: SearchOptions): SearchState
     retries: [],
     failures: {},
     candidate: null,
+    suspects: [],
+    settled: { candidates: 0, looks: 0 },
     finds: [],
     duplicates: [],
     trust: { expected: 0, expectedWithout: 0, finds: 0, logRatio: 0 },

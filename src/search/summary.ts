@@ -1,5 +1,5 @@
 import type { SearchSummary } from '../contract/strategy.ts';
-import { blockRate, globalRate, logistic, logit, tileEvidence } from './belief.ts';
+import { blockRate, logistic, logit, sharesOf, tileEvidence } from './belief.ts';
 import { blockColumns, tileCount } from './grid.ts';
 import { gammaQuantile } from './quantile.ts';
 import { SEEN, type SearchState } from './state.ts';
@@ -8,9 +8,9 @@ const EXCLUDED = -1;
 
 function posteriors(state: SearchState): Float64Array {
   const { grid, belief } = state;
-  const global = globalRate(belief);
+  const shares = sharesOf(belief);
   const columns = blockColumns(grid);
-  const priors = belief.nearHits.map((_, block) => logit(blockRate(belief, block, global)));
+  const priors = state.surveys.map((_, block) => logit(blockRate(belief, block, shares)));
   const posterior = new Float64Array(tileCount(grid));
   for (let row = 0, tile = 0; row < grid.rows; row++) {
     const firstBlock = Math.floor(row / grid.blockTiles) * columns;

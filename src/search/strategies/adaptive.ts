@@ -1,25 +1,13 @@
+import type { Here } from '../../contract/strategy.ts';
 import { createBlockIndex, type BlockIndex } from '../block-index.ts';
-import { defineStrategy, type Order } from '../engine.ts';
+import { dropLogOdds, suspicionLogOdds } from '../confirmation.ts';
+import { defineStrategy, findLogOdds, type Choice, type Order } from '../engine.ts';
 import { firstOpen, orderCache, passOver } from '../fixed-order.ts';
 import { blockOf } from '../grid.ts';
-import { bestByRate } from '../mixed-index.ts';
 import { serpentineOrder } from '../orders.ts';
+import { bestByRate } from '../planner.ts';
 import type { SearchState } from '../state.ts';
-
-/** Logarithm of the Bayes factor below which survey scores are not believed. */
-const DISTRUST_LOG_RATIO = -1.5;
-/** And above which they are believed again. */
-const RENEWED_TRUST_LOG_RATIO = 0;
-
-/**
- * Logarithm of the Bayes factor of "targets are where the survey scores say" against "the scores say nothing", over the
- * surveyed tiles that were inspected. Either may be wrong about the density by a common factor with an exponential prior,
- * which integrates out: with n finds and X expected ones, a hypothesis has the likelihood prod(p_i) / (1 + X)^(n + 1).
- */
-function trustLogRatio({ trust }: SearchState): number {
-  const { expected, expectedWithout, finds, logRatio } = trust;
-  return logRatio - (finds + 1) * Math.log((1 + expected) / (1 + expectedWithout));
-}
+import { updateTrust } from '../trust.ts';
 
 const serpentine = orderCache(serpentineOrder);
 const indexes = new WeakMap<SearchState, BlockIndex>();
@@ -33,26 +21,37 @@ function indexOf(state: SearchState): BlockIndex {
   return index;
 }
 
-/**
- * Scores that have proved useless or inverted are not followed, and no evidence, until they have proved themselves on the
- * way row by row.
- */
-function updateTrust(state: SearchState): void {
-  const { belief } = state;
-  const believed = trustLogRatio(state) >= (belief.surveyBelieved ? DISTRUST_LOG_RATIO : RENEWED_TRUST_LOG_RATIO);
-  if (believed === belief.surveyBelieved) return;
-  belief.surveyBelieved = believed;
-  indexes.delete(state);
+/** The likeliest suspected find, if it is at least as likely as asked for. */
+function likeliestSuspect(state: SearchState, leastLogOdds: number): Choice | undefined {
+  let best = leastLogOdds;
+  let choice: Choice | undefined;
+  for (const { tile } of state.suspects) {
+    const logOdds = findLogOdds(state, tile);
+    if (logOdds < best) continue;
+    best = logOdds;
+    choice = { confirm: tile };
+  }
+  return choice;
+}
+
+function rowByRow(state: SearchState): Choice | undefined {
+  const suspect = likeliestSuspect(state, suspicionLogOdds(state.options));
+  if (suspect !== undefined) return suspect;
+  const tile = firstOpen(state, serpentine(state));
+  return tile === undefined ? undefined : { inspect: tile };
+}
+
+/** When no tile is left, what is suspected still is confirmed as far as it is not dropped. */
+function choose(state: SearchState, here: Here): Choice | undefined {
+  if (firstOpen(state, serpentine(state)) === undefined) return likeliestSuspect(state, dropLogOdds(state.options));
+  return state.belief.surveyBelieved ? bestByRate(state, here, indexOf(state)) : rowByRow(state);
 }
 
 const order: Order = {
-  choose: (state, here) => {
-    if (state.belief.surveyBelieved) return bestByRate(state, here, indexOf(state));
-    const tile = firstOpen(state, serpentine(state));
-    return tile === undefined ? undefined : { inspect: tile };
-  },
+  picksSuspects: true,
+  choose,
   changed: (state, action) => {
-    updateTrust(state);
+    if (updateTrust(state)) indexes.delete(state);
     passOver(state, serpentine(state));
     if (action.kind === 'survey') for (const block of new Set(action.tiles.map((tile) => blockOf(state.grid, tile)))) indexOf(state).refresh(state, block);
     else indexOf(state).refresh(state, blockOf(state.grid, action.tile));

@@ -1,0 +1,151 @@
+import type { Here } from '../contract/strategy.ts';
+import { blockOdds, inspectSeparation, logistic, sharesOf, surveySeparation, tileEvidence, type Shares } from './belief.ts';
+import type { BlockIndex } from './block-index.ts';
+import { sameOptics, suspectSeconds } from './confirmation.ts';
+import { findLogOdds, type Choice } from './engine.ts';
+import { prefixRate, type Yield } from './going-rate.ts';
+import { blockCentre, blockOf, tileAt, tileCentre } from './grid.ts';
+import { lookUp, worthAt, type LookPrices, type Worth } from './profit.ts';
+import { SURVEY, type SearchState } from './state.ts';
+
+/** Way between tiles of a block that are inspected one after another, in tiles. */
+const NEAR_TILES = 1.5;
+/** Blocks that are surveyed in a row, and share the change of magnification there and back. */
+const BATCH = 4;
+/** The tables are made again when the best rate has grown by this factor: a decision by a rate slightly too low is hardly worse. */
+const RATE_STEP = 1.2;
+const LEAST_RATE = 1e-9;
+
+function pricesOf({ options, grid, settled, belief }: SearchState): LookPrices {
+  const { costs } = options;
+  return {
+    inspectS: costs.frameS.inspect + costs.settleS,
+    hopS: (NEAR_TILES * Math.max(grid.tileWidthUm, grid.tileHeightUm)) / costs.stageSpeedUmPerS,
+    confirmS: suspectSeconds(options, settled),
+    surveySeparation: surveySeparation(belief),
+    inspectSeparation: inspectSeparation(belief),
+  };
+}
+
+/** Everything that one decision holds fixed, and the best that it has found. */
+interface Decision {
+  readonly state: SearchState;
+  readonly index: BlockIndex;
+  readonly here: Here;
+  readonly prices: LookPrices;
+  readonly shares: Shares;
+  /** Standing at survey magnification: an inspection pays the change there and, since surveys go on after it, back. */
+  readonly atSurvey: boolean;
+  readonly toInspectS: number;
+  readonly secondsPerUm: number;
+  worth: Worth;
+  rate: number;
+  choice: Choice | undefined;
+}
+
+// Math.hypot guards against overflow and takes ten times as long: a million tiles have 62 500 blocks.
+const length = (dx: number, dy: number): number => Math.sqrt(dx * dx + dy * dy);
+
+function offer(decision: Decision, choice: Choice, rate: number): void {
+  if (rate <= decision.rate) return;
+  decision.choice = choice;
+  decision.rate = rate;
+  if (rate > RATE_STEP * decision.worth.rate) decision.worth = worthAt(rate, decision.prices);
+}
+
+function offerSuspects(decision: Decision): void {
+  const { state, here, prices, secondsPerUm, toInspectS } = decision;
+  const { settleS } = state.options.costs;
+  for (const suspect of state.suspects) {
+    const way = length(suspect.xUm - here.xUm, suspect.yUm - here.yUm);
+    const seconds = prices.confirmS + way * secondsPerUm + (way > 0 ? settleS : 0) + toInspectS;
+    offer(decision, { confirm: suspect.tile }, logistic(findLogOdds(state, suspect.tile)) / seconds);
+  }
+}
+
+/** The best single tile of a block, and it with those of the block that pay once one is there. */
+function offerTiles(decision: Decision, block: number, logOdds: number): void {
+  const { state, index, here, secondsPerUm, worth, prices, toInspectS } = decision;
+  let bestTile = -1;
+  let best = 0;
+  let bestTravelS = 0;
+  const items: Yield[] = [];
+  for (const tile of index.openTiles(state, block)) {
+    const odds = logOdds + tileEvidence(state.belief, tile);
+    const gain = lookUp(worth.inspect.gain, odds);
+    const seconds = lookUp(worth.inspect.seconds, odds);
+    const { xUm, yUm } = tileCentre(state.grid, tile);
+    const travelS = length(xUm - here.xUm, yUm - here.yUm) * secondsPerUm;
+    const rate = gain / (seconds + travelS);
+    items.push({ gain, seconds: seconds + prices.hopS });
+    if (rate <= best) continue;
+    best = rate;
+    bestTile = tile;
+    bestTravelS = travelS;
+  }
+  // The way to the first of them is that from here, not from a neighbour.
+  const entryS = bestTravelS + toInspectS - prices.hopS;
+  if (bestTile >= 0) offer(decision, { inspect: bestTile }, prefixRate({ entryS, items, inside: [] }, decision.rate));
+}
+
+/** Finds per second of a survey of the block together with the inspections that it will lead to. */
+function offerSurvey(decision: Decision, at: { readonly block: number; readonly logOdds: number; readonly travelS: number }): void {
+  const { state, index, worth, atSurvey } = decision;
+  const { costs, finds } = state.options;
+  const open = index.openCount[at.block]!;
+  const gain = open * lookUp(worth.survey.gain, at.logOdds);
+  const visits = open * lookUp(worth.survey.visits, at.logOdds);
+  const batch = Math.min(BATCH, Math.max(1, (finds - state.finds.length) / Math.max(gain, 1e-9)));
+  const changesS = atSurvey ? 0 : ((1 + Math.min(1, visits * batch)) * costs.opticsChangeS) / batch;
+  const seconds = costs.frameS.survey + costs.settleS + at.travelS + changesS + open * lookUp(worth.survey.seconds, at.logOdds);
+  offer(decision, { survey: at.block }, gain / seconds);
+}
+
+function offerBlock(decision: Decision, block: number): void {
+  const { state, index, here, secondsPerUm } = decision;
+  const { grid } = state;
+  const open = index.openCount[block]!;
+  if (open === 0) return;
+  const logOdds = Math.log(blockOdds(state.belief, block, decision.shares));
+  const { xUm, yUm } = blockCentre(grid, block);
+  const travelS = length(xUm - here.xUm, yUm - here.yUm) * secondsPerUm;
+  if (state.surveys[block] === SURVEY.not && index.surveyable[block] === 1) offerSurvey(decision, { block, logOdds, travelS });
+  // Were all open tiles as good as the best, and the nearest corner the way: what the tiles themselves cannot exceed.
+  const odds = logOdds + Math.log(index.bestEvidenceRatio[block]!);
+  const nearestS = Math.max(0, travelS - 0.5 * length(grid.blockTiles * grid.tileWidthUm, grid.blockTiles * grid.tileHeightUm) * secondsPerUm);
+  const { inspect } = decision.worth;
+  const bound = (open * lookUp(inspect.gain, odds)) / (open * lookUp(inspect.seconds, odds) + nearestS + decision.toInspectS);
+  if (bound * (1 + 1e-9) > decision.rate) offerTiles(decision, block, logOdds);
+}
+
+/**
+ * The action with the most expected finds per second of instrument time, what follows from it included: confirming a suspected
+ * find, inspecting a tile and the others of its block that pay, or surveying a block and inspecting what stands out. Blocks are
+ * gone through once, each judged by the best rate so far. Ties go to the lower number. Undefined when nothing waits.
+ */
+export function bestByRate(state: SearchState, here: Here, index: BlockIndex): Choice | undefined {
+  const { grid, options, belief } = state;
+  const { looks, costs } = options;
+  const prices = pricesOf(state);
+  const atSurvey = sameOptics(here.fieldWidthUm, looks.survey.fieldWidthUm) && !sameOptics(looks.survey.fieldWidthUm, looks.inspect.fieldWidthUm);
+  const change = sameOptics(here.fieldWidthUm, looks.inspect.fieldWidthUm) ? 0 : costs.opticsChangeS;
+  const decision: Decision = {
+    state,
+    index,
+    here,
+    prices,
+    shares: sharesOf(belief),
+    atSurvey,
+    toInspectS: atSurvey ? 2 * costs.opticsChangeS : change,
+    secondsPerUm: 1 / costs.stageSpeedUmPerS,
+    worth: worthAt(LEAST_RATE, prices),
+    rate: 0,
+    choice: undefined,
+  };
+  offerSuspects(decision);
+  // What is near bounds what is far: without it the first decisions would look at the tiles of every block.
+  const standing = tileAt(grid, here);
+  if (standing !== undefined) offerBlock(decision, blockOf(grid, standing));
+  for (let block = 0; block < index.openCount.length; block++) offerBlock(decision, block);
+  return decision.choice;
+}
