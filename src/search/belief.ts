@@ -94,6 +94,13 @@ function reachOf(grid: TileGrid, weights: readonly number[]): Scale['reach'] {
   };
 }
 
+/** Blocks that learn from what is seen in this one, itself included. */
+export function blocksAround(grid: TileGrid, block: number): number[] {
+  const near: number[] = [];
+  reachOf(grid, KERNELS[0]!)(block, (other) => near.push(other));
+  return near;
+}
+
 export function scalesOf(grid: TileGrid): readonly Scale[] {
   return CROWDING.map(({ shape }, index) => ({ shape, reach: reachOf(grid, KERNELS[index]!) }));
 }
@@ -145,6 +152,12 @@ export function blockOdds(belief: Belief, block: number, shares: Shares): number
 /** Share of tiles with a target in a block. */
 export function blockRate(belief: Belief, block: number, shares = sharesOf(belief)): number {
   const odds = blockOdds(belief, block, shares);
+  return odds / (1 + odds);
+}
+
+/** Share of tiles with a target in a block, were it over the whole area what the prevalence says. */
+export function relativeRate(belief: Belief, block: number, shares = sharesOf(belief)): number {
+  const odds = Math.min(MAX_RATE / (1 - MAX_RATE), blockOdds(belief, block, shares) / shares.overall);
   return odds / (1 + odds);
 }
 

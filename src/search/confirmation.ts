@@ -23,8 +23,6 @@ export interface Candidate {
 export const MAX_CONFIRM_ATTEMPTS = 6;
 /** Two finds nearer than this share of the larger edge of a tile are one object. */
 const DUPLICATE_RADIUS_SHARE = 0.75;
-/** The surroundings alone never make a find probable: beyond this the evidence has to come from the pictures. */
-export const MAX_PRIOR_OF_A_FIND = 0.2;
 /** Confirm looks that a suspected find takes on average: what a suspicion costs. */
 export const EXPECTED_CONFIRM_LOOKS = 2;
 

@@ -1,7 +1,7 @@
 import type { Action, Here, LookAction, Observation, SearchStrategy } from '../contract/strategy.ts';
 import { required } from '../lib/guards.ts';
-import { blockRate, logistic, logit, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
-import { confirmLook, duplicateOf, findOf, LEAST_SUSPICION, MAX_PRIOR_OF_A_FIND, suspicionLogOdds, verdict, type Candidate } from './confirmation.ts';
+import { relativeRate, logistic, logit, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
+import { confirmLook, duplicateOf, findOf, LEAST_SUSPICION, suspicionLogOdds, verdict, type Candidate } from './confirmation.ts';
 import { blockCentre, blockOf, clampToTile, tileCentre, tileCount, tilesOfBlock } from './grid.ts';
 import { createState, SEEN, SURVEY, type SearchState } from './state.ts';
 import { summarise } from './summary.ts';
@@ -39,7 +39,7 @@ function suspectOf({ suspects }: SearchState, tile: number): Candidate | undefin
 
 /** Posterior log-odds of the tile as a find would claim it. */
 export function findLogOdds(state: SearchState, tile: number): number {
-  const maxPrior = Math.max(MAX_PRIOR_OF_A_FIND, state.options.prevalence);
+  const maxPrior = Math.max(state.options.prevalence);
   return tileLogOdds(state.belief, blockOf(state.grid, tile), { tile, maxPrior });
 }
 
@@ -81,7 +81,7 @@ function failed(state: SearchState, tile: number, outcome: 'skipped' | 'rejected
 function observeInspect(order: Order, state: SearchState, { tile, seen, centre }: { tile: number; seen: number; centre: Point | undefined }): void {
   const { belief, grid, options } = state;
   const block = blockOf(grid, tile);
-  const expectedWithout = blockRate(belief, block);
+  const expectedWithout = relativeRate(belief, block);
   const expected = logistic(logit(expectedWithout) + belief.survey[tile]!);
   recordClose(belief, grid, { tile, logRatio: seen });
   if (state.seen[tile]! >= SEEN.inspected) return;
@@ -90,10 +90,8 @@ function observeInspect(order: Order, state: SearchState, { tile, seen, centre }
   const at = state.retries.indexOf(tile);
   if (at >= 0) state.retries.splice(at, 1);
   const logOdds = findLogOdds(state, tile);
-  if (state.surveys[block] === SURVEY.seen) {
-    state.trust.expected += expected;
-    state.trust.expectedWithout += expectedWithout;
-  }
+  state.trust.expected += expected;
+  state.trust.expectedWithout += expectedWithout;
   if (order.picksSuspects === true ? logOdds < LEAST_SUSPICION : logOdds < suspicionLogOdds(options) || state.candidate !== null) return;
   const from = clampToTile(grid, tile, centre ?? tileCentre(grid, tile));
   if (duplicateOf(grid, state.finds, centre ?? from) !== undefined) {
@@ -158,10 +156,8 @@ function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: 
   state.finds.push(findOf(candidate, { number: state.finds.length + 1, logOdds, looks }));
   recordHit(belief, grid, tile);
   dropDuplicates(state);
-  if (state.surveys[blockOf(grid, tile)] === SURVEY.seen) {
-    state.trust.finds++;
-    state.trust.logRatio += candidate.surveyGain;
-  }
+  state.trust.finds++;
+  state.trust.logRatio += candidate.surveyGain;
 }
 
 function observeSurvey(state: SearchState, { action, outcome, tiles }: Observation & { action: LookAction & { kind: 'survey' } }): void {

@@ -1,5 +1,5 @@
 import type { Here } from '../contract/strategy.ts';
-import { blockOdds, inspectSeparation, logistic, sharesOf, surveySeparation, tileEvidence, type Shares } from './belief.ts';
+import { blockOdds, blocksAround, inspectSeparation, logistic, sharesOf, surveySeparation, tileEvidence, type Shares } from './belief.ts';
 import type { BlockIndex } from './block-index.ts';
 import { sameOptics, suspectSeconds } from './confirmation.ts';
 import { findLogOdds, type Choice } from './engine.ts';
@@ -36,8 +36,8 @@ interface Decision {
   readonly shares: Shares;
   /** Standing at survey magnification: an inspection pays the change there and, since surveys go on after it, back. */
   readonly atSurvey: boolean;
-  readonly toInspectS: number;
-  readonly secondsPerUm: number;
+  toInspectS: number;
+  secondsPerUm: number;
   worth: Worth;
   rate: number;
   choice: Choice | undefined;
@@ -124,12 +124,48 @@ function offerBlock(decision: Decision, block: number): void {
  * gone through once, each judged by the best rate so far. Ties go to the lower number. Undefined when nothing waits.
  */
 export function bestByRate(state: SearchState, here: Here, index: BlockIndex): Choice | undefined {
-  const { grid, options, belief } = state;
+  const decision = createDecision(state, here, index);
+  offerSuspects(decision);
+  // What is near bounds what is far: without it the first decisions would look at the tiles of every block.
+  const standing = tileAt(state.grid, here);
+  if (standing !== undefined) offerBlock(decision, blockOf(state.grid, standing));
+  for (let block = 0; block < index.openCount.length; block++) offerBlock(decision, block);
+  return decision.choice;
+}
+
+/** Finds must be this much denser around a block than over the whole area before the way row by row is left for it. */
+const WORTH_A_DETOUR = 1.5;
+
+/**
+ * The next tile row by row, unless finds so far make tiles elsewhere pay more by their number alone, the way there and back
+ * included. Surveys are neither made nor believed.
+ */
+export function detourOr(state: SearchState, next: number, at: { readonly here: Here; readonly index: BlockIndex }): Choice {
+  const { index, here } = at;
+  const decision = createDecision(state, here, index);
+  decision.secondsPerUm *= 2;
+  decision.toInspectS = 0;
+  const { odds, overall } = decision.shares;
+  const everywhere = Math.log(odds * overall);
+  const { inspect } = decision.worth;
+  offer(decision, { inspect: next }, lookUp(inspect.gain, everywhere) / (lookUp(inspect.seconds, everywhere) + decision.prices.hopS / NEAR_TILES));
+  // Soft hits of surveys are part of the density, so that blocks near a find alone are asked.
+  const near = new Set(state.finds.flatMap(({ tile }) => blocksAround(state.grid, blockOf(state.grid, tile))));
+  for (const block of near) {
+    if (index.openCount[block] === 0) continue;
+    const nearOdds = blockOdds(state.belief, block, decision.shares);
+    if (nearOdds > WORTH_A_DETOUR * odds * overall) offerTiles(decision, block, Math.log(nearOdds));
+  }
+  return decision.choice!;
+}
+
+function createDecision(state: SearchState, here: Here, index: BlockIndex): Decision {
+  const { options, belief } = state;
   const { looks, costs } = options;
   const prices = pricesOf(state);
   const atSurvey = sameOptics(here.fieldWidthUm, looks.survey.fieldWidthUm) && !sameOptics(looks.survey.fieldWidthUm, looks.inspect.fieldWidthUm);
   const change = sameOptics(here.fieldWidthUm, looks.inspect.fieldWidthUm) ? 0 : costs.opticsChangeS;
-  const decision: Decision = {
+  return {
     state,
     index,
     here,
@@ -142,10 +178,4 @@ export function bestByRate(state: SearchState, here: Here, index: BlockIndex): C
     rate: 0,
     choice: undefined,
   };
-  offerSuspects(decision);
-  // What is near bounds what is far: without it the first decisions would look at the tiles of every block.
-  const standing = tileAt(grid, here);
-  if (standing !== undefined) offerBlock(decision, blockOf(grid, standing));
-  for (let block = 0; block < index.openCount.length; block++) offerBlock(decision, block);
-  return decision.choice;
 }

@@ -33,10 +33,10 @@ export interface SearchState {
   /** Tiles that show an object found from another tile. */
   readonly duplicates: number[];
   /**
-   * What survey scores were worth, over the surveyed tiles that were inspected: targets expected with the scores and without
-   * them, and for the finds among them the logarithm of the ratio of the two probabilities, summed.
+   * What survey scores were worth, over the inspected tiles: targets expected with the scores and without them, for the finds
+   * the logarithm of the ratio of the two probabilities, summed, and how often trust was lost.
    */
-  trust: { expected: number; expectedWithout: number; finds: number; logRatio: number };
+  trust: { expected: number; expectedWithout: number; finds: number; logRatio: number; lapses: number };
   /** Tiles covered by a survey look, inspected, and given up. */
   surveyed: number;
   inspected: number;
@@ -59,7 +59,7 @@ export function createState(grid: TileGrid, options: SearchOptions): SearchState
     settled: { candidates: 0, looks: 0 },
     finds: [],
     duplicates: [],
-    trust: { expected: 0, expectedWithout: 0, finds: 0, logRatio: 0 },
+    trust: { expected: 0, expectedWithout: 0, finds: 0, logRatio: 0, lapses: 0 },
     surveyed: 0,
     inspected: 0,
     skipped: 0,

@@ -8,6 +8,14 @@ import { gridOf, play, searchOptions, worldOf, type TestPlay } from './world.ts'
 const SEEDS = 30;
 const total = (runs: readonly TestPlay[], count: (run: TestPlay) => number): number => runs.reduce((sum, run) => sum + count(run), 0);
 
+/** State in which a search for five finds ends. */
+function observedState(world: Parameters<typeof play>[1], seed: number): ReturnType<typeof adaptive.start> {
+  const { observations } = play(adaptive, world, { seed });
+  let state = adaptive.start(gridOf(world), searchOptions({ finds: 5, seed }));
+  for (const observation of observations) state = adaptive.observe(state, observation);
+  return state;
+}
+
 describe.each(['loose', 'tight'] as const)('%s clusters, 1 %% of 4096 tiles, 30 seeds', (scatter) => {
   const runs = Array.from({ length: SEEDS }, (_, seed) => {
     const world = worldOf({ edgeTiles: 64, density: 0.01, scatter, seed });
@@ -48,6 +56,37 @@ test.each([['useless', 0], ['inverted', -1.5]])('%s survey scores: adaptive goes
     });
   }
   expect(neighbours / inspections).toBeGreaterThan(0.25);
+});
+
+test.each([0, -1.5])("survey scores of d' = %d that claim 1.5: adaptive ceases to believe them, and sees every tile in little more time than serpentine", (surveySeparation) => {
+  const ratios = [3, 4, 5].map((seed) => {
+    const world = worldOf({ edgeTiles: 32, density: 0.02, scatter: 'uniform', seed, surveySeparation });
+    let distrusted = false;
+    const watched = {
+      ...adaptive,
+      observe: (...[state, observation]: Parameters<typeof adaptive.observe>) => {
+        const after = adaptive.observe(state, observation);
+        distrusted ||= !after.belief.surveyBelieved;
+        return after;
+      },
+    };
+    const run = play(watched, world, { finds: 1000 });
+    const reference = play(serpentine, world, { finds: 1000 });
+    expect(distrusted).toBe(true);
+    expect(run.outcome).toBe('exhausted');
+    expect(run.trueFinds).toBeGreaterThanOrEqual(reference.trueFinds - 1);
+    return run.seconds / reference.seconds;
+  });
+  expect(ratios.reduce((a, b) => a + b, 0) / ratios.length).toBeLessThan(1.4);
+});
+
+test('honest survey scores are believed to the end', () => {
+  for (const seed of [3, 4, 5]) {
+    const world = worldOf({ edgeTiles: 32, density: 0.02, scatter: 'uniform', seed });
+    const state = observedState(world, seed);
+    expect(state.belief.surveyBelieved).toBe(true);
+    expect(state.finds).toHaveLength(5);
+  }
 });
 
 describe('what may have been missed', () => {

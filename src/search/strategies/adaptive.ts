@@ -5,7 +5,7 @@ import { defineStrategy, findLogOdds, type Choice, type Order } from '../engine.
 import { firstOpen, orderCache, passOver } from '../fixed-order.ts';
 import { blockOf } from '../grid.ts';
 import { serpentineOrder } from '../orders.ts';
-import { bestByRate } from '../planner.ts';
+import { bestByRate, detourOr } from '../planner.ts';
 import type { SearchState } from '../state.ts';
 import { updateTrust } from '../trust.ts';
 
@@ -34,17 +34,18 @@ function likeliestSuspect(state: SearchState, leastLogOdds: number): Choice | un
   return choice;
 }
 
-function rowByRow(state: SearchState): Choice | undefined {
+function rowByRow(state: SearchState, here: Here): Choice | undefined {
   const suspect = likeliestSuspect(state, suspicionLogOdds(state.options));
   if (suspect !== undefined) return suspect;
   const tile = firstOpen(state, serpentine(state));
-  return tile === undefined ? undefined : { inspect: tile };
+  if (tile === undefined) return undefined;
+  return detourOr(state, tile, { here, index: indexOf(state) });
 }
 
 /** When no tile is left, what is suspected still is confirmed as far as it is not dropped. */
 function choose(state: SearchState, here: Here): Choice | undefined {
   if (firstOpen(state, serpentine(state)) === undefined) return likeliestSuspect(state, dropLogOdds(state.options));
-  return state.belief.surveyBelieved ? bestByRate(state, here, indexOf(state)) : rowByRow(state);
+  return state.belief.surveyBelieved ? bestByRate(state, here, indexOf(state)) : rowByRow(state, here);
 }
 
 const order: Order = {
