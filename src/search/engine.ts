@@ -37,10 +37,21 @@ function suspectOf({ suspects }: SearchState, tile: number): Candidate | undefin
   return suspects.find((suspect) => suspect.tile === tile);
 }
 
-/** Posterior log-odds of the tile as a find would claim it. */
-export function findLogOdds(state: SearchState, tile: number): number {
-  const maxPrior = Math.max(state.options.prevalence);
+/** Beyond this the surroundings alone make no tile suspicious. */
+const MAX_PRIOR_OF_A_SUSPICION = 0.2;
+
+/** Log-odds of a target in the tile by all that is known: whether it is worth a further look. */
+export function suspectLogOdds(state: SearchState, tile: number): number {
+  const maxPrior = Math.max(MAX_PRIOR_OF_A_SUSPICION, state.options.prevalence);
   return tileLogOdds(state.belief, blockOf(state.grid, tile), { tile, maxPrior });
+}
+
+/**
+ * Log-odds as a find claims them: from no more than the user's prevalence, and the looks at the tile. Finds nearby lead the way, but
+ * prove nothing: where look-alikes crowd, one false find would else confirm the next.
+ */
+function findLogOdds(state: SearchState, tile: number): number {
+  return tileLogOdds(state.belief, blockOf(state.grid, tile), { tile, maxPrior: state.options.prevalence });
 }
 
 function next(order: Order, state: SearchState, here: Here): Action {
@@ -89,7 +100,7 @@ function observeInspect(order: Order, state: SearchState, { tile, seen, centre }
   state.inspected++;
   const at = state.retries.indexOf(tile);
   if (at >= 0) state.retries.splice(at, 1);
-  const logOdds = findLogOdds(state, tile);
+  const logOdds = suspectLogOdds(state, tile);
   state.trust.expected += expected;
   state.trust.expectedWithout += expectedWithout;
   if (order.picksSuspects === true ? logOdds < LEAST_SUSPICION : logOdds < suspicionLogOdds(options) || state.candidate !== null) return;

@@ -2,7 +2,7 @@ import type { Here } from '../contract/strategy.ts';
 import { blockOdds, blocksAround, inspectSeparation, logistic, sharesOf, surveySeparation, tileEvidence, type Shares } from './belief.ts';
 import type { BlockIndex } from './block-index.ts';
 import { sameOptics, suspectSeconds } from './confirmation.ts';
-import { findLogOdds, type Choice } from './engine.ts';
+import { suspectLogOdds, type Choice } from './engine.ts';
 import { prefixRate, type Yield } from './going-rate.ts';
 import { blockCentre, blockOf, tileAt, tileCentre } from './grid.ts';
 import { lookUp, worthAt, type LookPrices, type Worth } from './profit.ts';
@@ -59,7 +59,7 @@ function offerSuspects(decision: Decision): void {
   for (const suspect of state.suspects) {
     const way = length(suspect.xUm - here.xUm, suspect.yUm - here.yUm);
     const seconds = prices.confirmS + way * secondsPerUm + (way > 0 ? settleS : 0) + toInspectS;
-    offer(decision, { confirm: suspect.tile }, logistic(findLogOdds(state, suspect.tile)) / seconds);
+    offer(decision, { confirm: suspect.tile }, logistic(suspectLogOdds(state, suspect.tile)) / seconds);
   }
 }
 

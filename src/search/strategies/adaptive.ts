@@ -1,7 +1,7 @@
 import type { Here } from '../../contract/strategy.ts';
 import { createBlockIndex, type BlockIndex } from '../block-index.ts';
 import { dropLogOdds, suspicionLogOdds } from '../confirmation.ts';
-import { defineStrategy, findLogOdds, type Choice, type Order } from '../engine.ts';
+import { defineStrategy, suspectLogOdds, type Choice, type Order } from '../engine.ts';
 import { firstOpen, orderCache, passOver } from '../fixed-order.ts';
 import { blockOf } from '../grid.ts';
 import { serpentineOrder } from '../orders.ts';
@@ -26,7 +26,7 @@ function likeliestSuspect(state: SearchState, leastLogOdds: number): Choice | un
   let best = leastLogOdds;
   let choice: Choice | undefined;
   for (const { tile } of state.suspects) {
-    const logOdds = findLogOdds(state, tile);
+    const logOdds = suspectLogOdds(state, tile);
     if (logOdds < best) continue;
     best = logOdds;
     choice = { confirm: tile };
