@@ -1,5 +1,5 @@
 import type { Here } from '../../contract/strategy.ts';
-import { blockRate, logistic, logit, tileEvidence } from '../belief.ts';
+import { blockRate, logistic, logit, sharesOf, tileEvidence } from '../belief.ts';
 import { createBlockIndex, type BlockIndex } from '../block-index.ts';
 import { confirmSeconds } from '../confirmation.ts';
 import { defineStrategy, type Choice } from '../engine.ts';
@@ -42,11 +42,12 @@ function bestTile(state: SearchState, here: Here, index: BlockIndex): Choice | u
     const p = logistic(logOdds);
     return p / (inspectS + wayUm / costs.stageSpeedUmPerS + p * confirmS);
   };
+  const shares = sharesOf(belief);
   let best = -1;
   let choice: Choice | undefined;
   for (let block = 0; block < index.openCount.length; block++) {
     if (index.openCount[block] === 0) continue;
-    const prior = logit(blockRate(belief, block));
+    const prior = logit(blockRate(belief, block, shares));
     const centre = blockCentre(grid, block);
     // No tile of the block is nearer than this, and none likelier.
     const nearestUm = Math.max(0, length(centre.xUm - here.xUm, centre.yUm - here.yUm) - reachUm);
