@@ -1,8 +1,8 @@
 import { type AsiAxis, AXES, type AsiCommand, HALT, HALTED, OUT_OF_RANGE, STATUS_BITS, tenthsOfUm, UNKNOWN_AXIS, UNKNOWN_COMMAND, umOfTenths } from '../../drivers/asi/codec.ts';
 import { isEmagentError } from '../../src/contract/errors.ts';
 import type { Axis } from '../../src/contract/microscope.ts';
-import { packageVersion } from '../../src/lib/package-root.ts';
 import { clamp } from '../../src/lib/guards.ts';
+import { packageVersion } from '../../src/lib/package-root.ts';
 import type { SimulatedMicroscope } from '../simulated-microscope.ts';
 import { AXIS_OF, buildScreen, createAsiSettings, infoScreen, refuse } from './asi-settings.ts';
 
