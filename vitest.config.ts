@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Nothing but computing, or in virtual time: a busy machine makes these slow, not wrong. */
-const COMPUTING = ['faults', 'imaging', 'search', 'bench-search', 'simulator/physics', 'simulator/render'].map((folder) => `test/${folder}/**/*.test.ts`);
+const COMPUTING = ['faults', 'imaging', 'search', 'bench-search', 'simulator/physics', 'simulator/render'].map((folder) => `test/${folder}/**/*.test.ts`).concat('test/learn/*.test.ts');
 
 export default defineConfig({
   test: {

@@ -27,7 +27,7 @@ const SPECIMEN = join(packageRoot, 'test', 'faults', 'specimen.yaml');
 const LAST_TURNS = 2000;
 const LONGEST_FRAME_PX = 256;
 /** A camera of small pictures: what goes wrong does not depend on their size. */
-const SERVER_OPTIONS: Partial<Record<WireName, object>> = { asi: { camera: { everyMs: 1000, widthPx: 256, heightPx: 192, dwellUs: 0.4 } } };
+const serverOptions = (place: WireName, everyMs: number): object => (place === 'asi' ? { camera: { everyMs, widthPx: 256, heightPx: 192, dwellUs: 0.4 } } : {});
 
 export interface FaultRunOptions {
   readonly place?: Place;
@@ -35,6 +35,8 @@ export interface FaultRunOptions {
   readonly scripts?: readonly FaultScript[];
   readonly scenario?: string;
   readonly settings?: Partial<SearchSettings>;
+  /** Of the camera beside a stage. */
+  readonly cameraEveryMs?: number;
   /** What a person does meanwhile, at the keyboard or at the instrument. */
   readonly onEvent?: (event: RunEvent, person: { readonly control: ControlPort; readonly inject: (script: FaultScript) => void }) => void;
 }
@@ -77,7 +79,7 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
   const { microscope: recorded, commands } = recordInstrument(instrument);
   const imagesDir = join(root, 'images');
   await mkdir(imagesDir);
-  const server = place === 'sim' ? undefined : await (await wireOf(place).load())({ microscope: recorded, clock, port: 0, imagesDir, ...SERVER_OPTIONS[place] });
+  const server = place === 'sim' ? undefined : await (await wireOf(place).load())({ microscope: recorded, clock, port: 0, imagesDir, ...serverOptions(place, options.cameraEveryMs ?? 1000) });
   let microscope: Microscope = recorded;
   try {
     if (server !== undefined) {
