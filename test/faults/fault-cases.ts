@@ -7,8 +7,8 @@ interface Special {
   readonly when?: FaultScript['when'];
   readonly forS?: number;
   readonly options?: Omit<FaultRunOptions, 'place' | 'seed' | 'scripts'>;
-  /** The options are not for instruments whose pictures take long. */
-  readonly onlyQuick?: true;
+  /** Instruments whose pictures take long have fewer of them: these options are not for them, and it strikes here. */
+  readonly slowWhen?: FaultScript['when'];
   /** Why nothing needs to be noticed, or cannot be. */
   readonly unnoticed?: string;
 }
@@ -27,12 +27,12 @@ export const SPECIAL: Partial<Record<FaultName, Special>> = {
   'frozen-frame': { when: { after: 12 } },
   'wrong-frame-size': { when: { after: 12 } },
   // At 39 nm a pixel, where 40 um blur by five of them: half as much still passes for a soft specimen.
-  defocus: { when: { after: 16 }, options: { settings: { fieldWidthUm: 10, area: { widthUm: 60, heightUm: 40 } } }, onlyQuick: true, unnoticed: 'no picture after it has the edges to show it' },
+  defocus: { when: { after: 16 }, options: { settings: { fieldWidthUm: 10, area: { widthUm: 60, heightUm: 40 } } }, slowWhen: { after: 12 }, unnoticed: 'no picture after it has the edges to show it' },
   charging: { when: { after: 12 } },
   'drift-jump': { when: { after: 12 }, unnoticed: 'the picture shows nothing that could break' },
   'beam-sags': { when: { after: 4 }, options: LONG },
   // Somebody is waited for, and the camera goes on meanwhile.
-  'operator-moves': { options: { cameraEveryMs: 15_000 } },
+  'operator-moves': { options: { cameraEveryMs: 4000 } },
   'specimen-swapped': {
     options: {
       // Somebody pauses the run, changes the specimen and lets it go on.
@@ -86,7 +86,9 @@ const SLOW: ReadonlySet<Place> = new Set(['remcon', 'asi']);
 const SMALL = { area: { widthUm: 60, heightUm: 45 } };
 
 export function runOptions(fault: FaultName, place: Place): FaultRunOptions {
-  const { when = { after: 4 }, forS, options = {}, onlyQuick } = SPECIAL[fault] ?? {};
+  const { when = { after: 4 }, forS, options = {}, slowWhen } = SPECIAL[fault] ?? {};
+  const slow = SLOW.has(place);
+  const otherwise = slow && slowWhen !== undefined;
   const injectedLater = fault === 'specimen-swapped';
-  return { place, seed: FAULT_SEED, ...(SLOW.has(place) && { settings: SMALL }), ...(onlyQuick === true && SLOW.has(place) ? {} : options), scripts: injectedLater ? [] : [{ fault, when, ...(forS !== undefined && { forS }) }] };
+  return { place, seed: FAULT_SEED, ...(slow && { settings: SMALL }), ...(otherwise ? {} : options), scripts: injectedLater ? [] : [{ fault, when: otherwise ? slowWhen : when, ...(forS !== undefined && { forS }) }] };
 }
