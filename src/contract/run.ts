@@ -95,7 +95,7 @@ const LookedAt = Part.extend({
   dwellUs: z.number(),
   /** Looks of this band that count. */
   looks: z.int(),
-  /** Share of targets that such a look detects, by the model's own likelihoods; null when too few looks were taken to tell. */
+  /** Share of targets that such a look detects, by the model's own likelihoods; null when the looks do not tell: too few, or led to where targets are. */
   sensitivity: z.number().nullable(),
 });
 

@@ -46,7 +46,9 @@ export function createSensitivityMeter(options: SearchOptions): SensitivityMeter
     },
     read: (band) => {
       const { looks, missed } = sums[band];
-      return { looks, sensitivity: looks < LEAST_LOOKS ? undefined : Math.min(1, Math.max(0, 1 - missed / looks)) };
+      // More than all: the looks were led to where targets are, and are no sample of places without.
+      const tells = looks >= LEAST_LOOKS && missed < looks;
+      return { looks, sensitivity: tells ? 1 - missed / looks : undefined };
     },
   };
 }

@@ -42,7 +42,7 @@ function areaWords(coverage: Coverage): string {
   const pixel = (nm: number): string => `${formatNumber(nm)} nm a pixel`;
   const { inspected, surveyedOnly, unseen, skipped } = coverage;
   const passed = (what: Coverage['inspected'], words: (targets: string) => string): string =>
-    what.tiles === 0 ? '' : what.sensitivity === null ? ', where too few looks were taken to tell how many targets they let pass' : `, where a look ${words(`${formatPercent(what.sensitivity)} of targets`)}`;
+    what.tiles === 0 ? '' : what.sensitivity === null ? ', where the looks do not tell how many targets they let pass' : `, where a look ${words(`${formatPercent(what.sensitivity)} of targets`)}`;
   const parts = [`${area(inspected)} inspected at ${pixel(inspected.pixelSizeNm)}${passed(inspected, (targets) => `raises suspicion at ${targets}`)}`];
   if (surveyedOnly.tiles > 0) parts.push(`${area(surveyedOnly)} only surveyed at ${pixel(surveyedOnly.pixelSizeNm)}${passed(surveyedOnly, (targets) => `makes ${targets} more likely`)}`);
   if (skipped.tiles > 0) parts.push(`${area(skipped)} given up`);
