@@ -1,8 +1,8 @@
 import type { StagePosition } from '../../src/contract/microscope.ts';
 import { randomFor } from '../../src/lib/random.ts';
 
-export const CHAMBER_WIDTH_PX = 640;
-export const CHAMBER_HEIGHT_PX = 480;
+const CHAMBER_WIDTH_PX = 640;
+const CHAMBER_HEIGHT_PX = 480;
 /** Of the camera at its whole size, in the plane of the optical axis (to be confirmed on hardware). */
 const PX_PER_MM = 5;
 const POLE_PIECE = { tipYPx: 150, tipHalfPx: 30, slope: 1.1, grey: 150 } as const;
@@ -14,7 +14,7 @@ const DARK_GREY = 4;
 const NOISE_GREY = 3;
 
 /** The number of pixels of a side at this zoom, a multiple of 4 as frame grabbers have it. */
-export const zoomed = (sizePx: number, zoom: number): number => Math.max(4, Math.round((sizePx * zoom) / 4) * 4);
+const zoomed = (sizePx: number, zoom: number): number => Math.max(4, Math.round((sizePx * zoom) / 4) * 4);
 
 export interface ChamberViewOptions {
   readonly stage: StagePosition;

@@ -137,8 +137,7 @@ export function createAsiController(microscope: SimulatedMicroscope, beforeMove:
       if (command.name === 'I' && !known(command)) return undefined;
       if (command.malformed || !known(command)) return refuse(UNKNOWN_AXIS);
       if (handler !== undefined) return handler(command);
-      settings.standAt(await positionUm());
-      return settings.answer(setting as NonNullable<typeof setting>, command);
+      return settings.answer(setting as NonNullable<typeof setting>, command, await positionUm());
     },
     get isMoving() {
       return moves > 0;

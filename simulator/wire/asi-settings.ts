@@ -22,23 +22,21 @@ export const refuse = (number: number): string => `:N-${number}`;
 interface Setting {
   get(axis: AsiAxis): number;
   /** Absent: it can be read only. Undefined: out of range. `+` is "here", `-` the value that the controller came with. */
-  set?(axis: AsiAxis, value: number | '+' | '-'): true | undefined;
+  set?(axis: AsiAxis, value: number | '+' | '-', hereUm: Readonly<Record<AsiAxis, number>>): true | undefined;
   readonly decimals?: number;
 }
 
 /** The numbers that a client reads with `S X?` and sets with `S X=2`, each under its command. */
 export interface AsiSettings {
   readonly byCommand: Readonly<Record<string, Setting>>;
-  /** `:A X=1.000000`, or a refusal. */
-  answer(setting: Setting, command: AsiCommand): string;
+  /** `:A X=1.000000`, or a refusal. `hereUm` is where the stage stands: `+` means it. */
+  answer(setting: Setting, command: AsiCommand, hereUm: Readonly<Record<AsiAxis, number>>): string;
   /** Zero of the controller's scale, um of the stage. */
   readonly originUm: Record<AsiAxis, number>;
   /** Between which the stage may go, um of the stage. */
   readonly limitsUm: Record<AsiAxis, Range>;
   /** Farther than any limit unless somebody has set it, um of the stage. */
   homeUm(axis: AsiAxis): number;
-  /** Reads the position once more: `+` means it. */
-  standAt(positionUm: Readonly<Record<AsiAxis, number>>): void;
 }
 
 const both = <T>(value: (axis: AsiAxis) => T): Record<AsiAxis, T> => ({ X: value('X'), Y: value('Y') });
@@ -50,7 +48,6 @@ export function createAsiSettings(microscope: SimulatedMicroscope): AsiSettings 
   const originUm = both(() => 0);
   const limitsUm = both((axis) => ({ ...device(axis) }));
   const homeMm = both(() => HOME_MM);
-  let hereUm = both(() => 0);
 
   const scaleMm = (axis: AsiAxis, um: number): number => (um - originUm[axis]) / UM_PER_MM;
   const stageUm = (axis: AsiAxis, mm: number): number => mm * UM_PER_MM + originUm[axis];
@@ -67,7 +64,7 @@ export function createAsiSettings(microscope: SimulatedMicroscope): AsiSettings 
   };
   const limit = (end: 'min' | 'max'): Setting => ({
     get: (axis) => scaleMm(axis, limitsUm[axis][end]),
-    set: (axis, value) => {
+    set: (axis, value, hereUm) => {
       const um = value === '-' ? device(axis)[end] : value === '+' ? hereUm[axis] : stageUm(axis, value);
       if (um < device(axis).min || um > device(axis).max) return undefined;
       limitsUm[axis] = { ...limitsUm[axis], [end]: um };
@@ -99,7 +96,7 @@ export function createAsiSettings(microscope: SimulatedMicroscope): AsiSettings 
     SU: limit('max'),
     HM: {
       get: (axis) => homeMm[axis],
-      set: (axis, value) => {
+      set: (axis, value, hereUm) => {
         homeMm[axis] = value === '-' ? HOME_MM : value === '+' ? scaleMm(axis, hereUm[axis]) : value;
         return true;
       },
@@ -117,14 +114,11 @@ export function createAsiSettings(microscope: SimulatedMicroscope): AsiSettings 
     originUm,
     limitsUm,
     homeUm: (axis) => stageUm(axis, homeMm[axis]),
-    standAt: (positionUm) => {
-      hereUm = { ...positionUm };
-    },
-    answer: (setting, { axes }) => {
+    answer: (setting, { axes }, hereUm) => {
       const given = AXES.flatMap((axis): [AsiAxis, AsiArgument][] => (axes.has(axis) ? [[axis, axes.get(axis) as AsiArgument]] : []));
       for (const [axis, value] of given) {
         if (value === '?') continue;
-        if (value === '' || setting.set?.(axis, value) === undefined) return refuse(OUT_OF_RANGE);
+        if (value === '' || setting.set?.(axis, value, hereUm) === undefined) return refuse(OUT_OF_RANGE);
       }
       const asked = given.filter(([, value]) => value === '?').map(([axis]) => `${axis}=${setting.get(axis).toFixed(setting.decimals ?? DECIMALS)}`);
       return asked.length === 0 ? ':A' : `:A ${asked.join(' ')}`;

@@ -138,7 +138,8 @@ export function sharesOf(belief: Belief): Shares {
 
 /** Share of tiles with a target over the whole area. */
 export function globalRate(belief: Belief): number {
-  const odds = sharesOf(belief).odds * overallFactor(belief.density);
+  const { prevalence, density } = belief;
+  const odds = (prevalence / (1 - prevalence)) * overallFactor(density);
   return Math.min(MAX_RATE, odds / (1 + odds));
 }
 

@@ -1,6 +1,7 @@
 import { required } from '../../../src/lib/guards.ts';
 import { createDensity, creditScales, mixedFactor, overallFactor, record, scaleWeights, type Density, type Scale } from '../../../src/search/density.ts';
-import { chooseItem, goalRate, type Region } from '../../../src/search/going-rate.ts';
+import type { Region } from '../../../src/search/going-rate.ts';
+import { chooseItem, goalRate } from './goal-rate.ts';
 import { minutesBetween, type ReplayPolicy, type ReplayTask } from './policy.ts';
 
 /**
@@ -82,7 +83,7 @@ function tree(state: State, current: number): Place {
 
 export const adaptive: ReplayPolicy<State> = {
   id: 'adaptive',
-  summary: 'The density, prefix rate and choice of the product, on the hierarchy and costs of the holes.',
+  summary: 'The density and prefix rate of the product, on the hierarchy and costs of the holes.',
   start: startState,
   next: (state, current) => {
     const root = tree(state, current);

@@ -1,6 +1,6 @@
 import { EmagentError } from '../../../src/contract/errors.ts';
 import { encodeMessage, type Message } from './message.ts';
-import { createBodyReader } from './values.ts';
+import { createBodyReader, encodeBytes, encodeValues } from './values.ts';
 
 /** Name of the messages that carry pixels, on the data connection. */
 export const SCAN_DATA = 'ScData';
@@ -17,14 +17,7 @@ export interface ScanChunk {
 }
 
 export function encodeScanChunk({ frame, channel, firstPx, depth, pixels }: ScanChunk): Buffer {
-  const body = Buffer.alloc(20 + Math.ceil(pixels.length / 4) * 4);
-  body.writeUInt32LE(frame, 0);
-  body.writeInt32LE(channel, 4);
-  body.writeUInt32LE(firstPx, 8);
-  body.writeInt32LE(depth, 12);
-  body.writeUInt32LE(pixels.length, 16);
-  body.set(pixels, 20);
-  return encodeMessage({ command: SCAN_DATA, id: 0, flags: 0, body });
+  return encodeMessage({ command: SCAN_DATA, id: 0, flags: 0, body: Buffer.concat([encodeValues(['u', 'i', 'u', 'i'], [frame, channel, firstPx, depth]), encodeBytes(pixels)]) });
 }
 
 /** Throws EM_PROTOCOL. */

@@ -11,7 +11,7 @@ export type Values<K extends readonly ArgumentKind[]> = { -readonly [I in keyof 
 
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
-function encodeBytes(bytes: Uint8Array): Buffer {
+export function encodeBytes(bytes: Uint8Array): Buffer {
   const encoded = Buffer.alloc(4 + padded(bytes.length));
   encoded.writeUInt32LE(bytes.length, 0);
   encoded.set(bytes, 4);
