@@ -29,14 +29,11 @@ export interface FolderCamera {
 const FIRST_PICTURE_MS = 15_000;
 
 /** The first that is whole; later ones of a time-lapse are not needed. */
-function first(): (picture: { readonly name: string }) => boolean {
-  let chosen: string | undefined;
-  return ({ name }) => (chosen ??= name) === name;
-}
+const FIRST = { accept: () => true, isFirstEnough: true };
 
 async function learnSize(watched: WatchedFolder, { folder, pictureMs }: CameraOptions, signal: AbortSignal | undefined): Promise<readonly [number, number]> {
   try {
-    const { pixels } = (await watched.newest(() => true)) ?? await watched.next({ after: new Map(), accept: first(), timeoutMs: Math.min(pictureMs, FIRST_PICTURE_MS), what: 'a first picture', signal });
+    const { pixels } = (await watched.newest(() => true)) ?? await watched.next({ after: new Map(), ...FIRST, timeoutMs: Math.min(pictureMs, FIRST_PICTURE_MS), what: 'a first picture', signal });
     return [pixels.widthPx, pixels.heightPx];
   } catch (cause) {
     if (!isEmagentError(cause) || cause.code !== 'EM_TIMEOUT') throw cause;
@@ -55,7 +52,7 @@ export async function openFolderCamera(options: CameraOptions, signal?: AbortSig
       // What is saved before this moment may have been exposed while the stage still moved.
       await clock.sleep(Math.max(0, restSinceMs + exposureMs - clock.nowMs()), stop);
       const after = await watched.mark();
-      const { name, pixels } = await watched.next({ after, accept: first(), timeoutMs: pictureMs, what: 'the next picture of the camera', signal: stop });
+      const { name, pixels } = await watched.next({ after, ...FIRST, timeoutMs: pictureMs, what: 'the next picture of the camera', signal: stop });
       const [widthPx, heightPx] = sizePx;
       if (pixels.widthPx !== widthPx || pixels.heightPx !== heightPx) {
         throw new EmagentError('EM_FRAME_INCOMPLETE', `${name} has ${pixels.widthPx} x ${pixels.heightPx} px, and the camera's pictures had ${widthPx} x ${heightPx}: was its resolution changed?`);

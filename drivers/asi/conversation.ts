@@ -89,7 +89,7 @@ export function converse({ link, clock, dialect, replyMs, log }: ConversationOpt
           const answer = read(reply);
           if (answer !== undefined) resolve(answer);
           else if (reply.kind === 'refused') reject(refusal(command, reply.number));
-          else log('debug', `${link.description} said something that does not answer "${command}".`);
+          else log('warn', `${link.description} said something that does not answer "${command}".`);
         };
         link.write(encodeCommand(command, dialect)).catch(reject);
       });

@@ -46,6 +46,7 @@ export interface Messages {
   identify(data: Data): { readonly id?: unknown; readonly rest: string };
   renumber(data: Data, id: unknown): Data;
   isQuery(data: Data): boolean;
+  isResynchroniser(data: Data): boolean;
   /** Cuts what comes over one connection into messages. */
   reader(): (data: Data) => Data[];
 }
@@ -60,11 +61,13 @@ function jsonOf(data: Data): Record<string, unknown> | undefined {
 }
 
 /** JSON messages by their `id`, those of a binary protocol as its dialect says, all else by their bytes. */
-export function messagesOf({ queries, numbered }: WireDialect = {}): Messages {
-  const isQuery = (data: Data): boolean => queries?.test(textOf(data)) === true;
+export function messagesOf({ queries, resynchronisers, numbered }: WireDialect = {}): Messages {
+  const isResynchroniser = (data: Data): boolean => resynchronisers?.test(textOf(data)) === true;
+  const isQuery = (data: Data): boolean => isResynchroniser(data) || queries?.test(textOf(data)) === true;
   if (numbered !== undefined) {
     return {
       isQuery,
+      isResynchroniser,
       identify: (data) => numbered.identify(bytesOf(data)),
       renumber: (data, id) => numbered.renumber(bytesOf(data), Number(id)),
       reader: () => {
@@ -75,6 +78,7 @@ export function messagesOf({ queries, numbered }: WireDialect = {}): Messages {
   }
   return {
     isQuery,
+    isResynchroniser,
     identify: (data) => {
       const message = jsonOf(data);
       if (message === undefined) return { rest: textOf(data) };

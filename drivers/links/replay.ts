@@ -21,8 +21,8 @@ export interface Replay extends FarEnd {
   readonly diverged: EmagentError | undefined;
 }
 
-/** How far ahead of its place something may come that the driver does earlier than it did then. */
-const LOOK_AHEAD_ACTIONS = 12;
+/** How far ahead of its place a question may come. A command may pass any number of questions: commands keep their order. */
+const LOOK_AHEAD_QUESTIONS = 12;
 /** A shorter wait is none: added to a large time it would not move it, and the wait would never end. */
 const LEAST_WAIT_MS = 0.01;
 /** Questions in a row that the recording does not hold: beyond this the driver goes round in a circle. */
@@ -51,10 +51,10 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
   const held = new Set<number>();
   /** Was left behind and then done: its answers came with it. */
   const apart = new Set<number>();
-  /** Last time that something with this key was done. */
-  const latest = new Map<string, number>();
   /** Recorded number of a question, and the one of now. */
   const ids = new Map<number, unknown>();
+  /** Answers without a number that are still to be said, with their link. */
+  const unsaid = new Map<() => void, number>();
   let cursor = 0;
   let lastT = 0;
   let lastMs = clock.nowMs();
@@ -135,9 +135,19 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
     const action = steps[index] as ScriptAction;
     for (const at of action.answers) {
       const push = steps[at] as ScriptPush;
-      const waitMs = Math.max(0, push.t - action.t);
-      clock.sleep(waitMs).then(() => deliver(push, question), () => undefined);
+      const said = new AbortController();
+      const say = (): void => {
+        unsaid.delete(say);
+        said.abort();
+        deliver(push, question);
+      };
+      if (question === undefined) unsaid.set(say, push.link);
+      clock.sleep(Math.max(0, push.t - action.t), said.signal).then(say, () => undefined);
     }
+  };
+  /** Answers without numbers come in the order of their questions: what is due on a link is said before the next is heard. */
+  const sayDue = (link: number): void => {
+    for (const [say, on] of unsaid) if (on === link) say();
   };
   const diverge = (what: string, expected: ScriptAction | undefined): EmagentError => {
     const there = expected === undefined ? `the recording ended at line ${records.length + 1}` : `line ${expected.line} has ${shown(expected.key)}`;
@@ -154,7 +164,6 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
       const action = steps[index] as ScriptAction;
       done.add(index);
       held.delete(index);
-      latest.set(key, index);
       if (question !== undefined) ids.set(index, question);
       surplus = 0;
       return action;
@@ -168,11 +177,11 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
       answerApart(newest, question);
       return { action, leftMs: 0 };
     }
-    for (let index = cursor; index < steps.length && passed < LOOK_AHEAD_ACTIONS; index++) {
+    for (let index = cursor; index < steps.length; index++) {
       const step = steps[index];
       if (step === undefined || !isAction(step) || done.has(index)) continue;
       expected ??= step;
-      if (step.key === key) {
+      if (step.key === key && (!step.isQuery || passed < LOOK_AHEAD_QUESTIONS)) {
         const action = taken(index);
         const leftMs = Math.max(0, step.t - lastT - (clock.nowMs() - lastMs));
         // What else was asked meanwhile may not be asked now: its answer cannot wait for that.
@@ -187,18 +196,22 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
       if (!step.isQuery) break;
       passed++;
     }
-    const before = latest.get(key);
-    const again = before === undefined ? undefined : (steps[before] as ScriptAction);
-    if (before === undefined || again?.isQuery !== true || ++surplus > MAX_SURPLUS) throw diverge(shown(key), expected);
+    // Asked once more than then, or later than then: the last answer before this place is the best word on the state of now.
+    const before = steps.findLastIndex((step, index) => index < cursor && isAction(step) && step.key === key && step.isQuery && step.answers.length > 0);
+    if (before < 0 || ++surplus > MAX_SURPLUS) throw diverge(shown(key), expected);
     answerApart(before, question);
-    return { action: again, leftMs: 0 };
+    return { action: steps[before] as ScriptAction, leftMs: 0 };
   };
 
   const openOne = (mouthOf: (send: (data: string | Uint8Array) => void) => Mouth): void => {
     const { action } = act('open');
     const send = (data: string | Uint8Array): void => {
       const { id, rest } = messages.identify(data);
-      act(keyOf(action.link, rest), id);
+      sayDue(action.link);
+      const key = keyOf(action.link, rest);
+      const first = messages.isResynchroniser(data) ? steps.findIndex((step) => isAction(step) && step.key === key) : -1;
+      if (first >= 0) answerApart(first, id);
+      else act(key, id);
     };
     mouths.set(action.link, mouthOf(send));
   };

@@ -26,6 +26,8 @@ export interface NextPicture {
   readonly after: FolderMark;
   /** Whether it is the picture that is waited for. What it refuses is not looked at again until it changes. */
   accept(picture: WatchedPicture): boolean;
+  /** Any that is accepted will do: further files, which may come faster than they can be looked at, are not waited for. */
+  readonly isFirstEnough?: boolean;
   readonly timeoutMs: number;
   /** What is waited for, for messages: `photo 1771`. */
   readonly what: string;
@@ -135,14 +137,14 @@ export async function openWatchedFolder(options: WatchedFolderOptions): Promise<
   };
   await look();
 
-  const next = async ({ after, accept, timeoutMs, what, signal }: NextPicture): Promise<WatchedPicture> => {
+  const next = async ({ after, accept, isFirstEnough = false, timeoutMs, what, signal }: NextPicture): Promise<WatchedPicture> => {
     const limit = clock.deadline(signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]), timeoutMs, 'EM_TIMEOUT');
     const verdicts = new Map<string, Judged>();
     const fitting = new Map<string, WatchedPicture>();
     let before: Look = new Map();
     let trouble: EmagentError | undefined;
 
-    /** Judges what stands still; returns whether every new file has been judged. */
+    /** Judges what stands still; returns whether all that has to be judged has been. */
     const judge = async (now: Look): Promise<boolean> => {
       let settled = true;
       for (const [name, { state, sizeBytes }] of now) {
@@ -157,6 +159,7 @@ export async function openWatchedFolder(options: WatchedFolderOptions): Promise<
         verdicts.set(name, { state, verdict, looks });
         if (picture === undefined) settled &&= looks > PATIENCE_LOOKS;
         else if (verdict === 'fits') fitting.set(name, picture);
+        if (isFirstEnough && fitting.size > 0) return true;
       }
       return settled;
     };
@@ -210,9 +213,14 @@ export async function openWatchedFolder(options: WatchedFolderOptions): Promise<
       return undefined;
     },
     next: async (wanted) => {
-      const picture = await next(wanted);
-      recorder?.picture('next', picture);
-      return picture;
+      let picture: WatchedPicture | undefined;
+      try {
+        picture = await next(wanted);
+        return picture;
+      } finally {
+        // Also that none came: the driver went on without one.
+        recorder?.picture('next', picture);
+      }
     },
     close: () => closed.abort(new EmagentError('EM_LINK_CLOSED', `The folder ${folder} is not watched any more.`)),
   };

@@ -90,7 +90,7 @@ export const driver = defineDriver({
   summary: 'Zeiss SmartSEM over RemCon32 (serial line, or a serial server), pictures from a shared folder',
   example: 'remcon+serial:///dev/ttyUSB0?images=/mnt/sem/images',
   options: remconOptions,
-  wire: { queries: /^[A-Z0-9]+\?\r\n$/ },
+  wire: { queries: /^[A-Z0-9]+\?\r\n$/, resynchronisers: /^\r\n$/ },
   connect: async (options, context) => {
     const { clock, log } = context;
     const folder = await openWatchedFolder({ folder: options.images, clock });

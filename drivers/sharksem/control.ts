@@ -77,7 +77,8 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   const receive = ({ command, id, body }: Message): void => {
     const call = waiting.get(id);
     if (call?.name !== command) {
-      log('debug', `${description} answered ${command} with the Id ${id}, which nobody waits for.`);
+      // Late, after its question was given up; or somebody else's.
+      log(id < nextId ? 'debug' : 'warn', `${description} answered ${command} with the Id ${id}, which nobody waits for.`);
       return;
     }
     waiting.delete(id);

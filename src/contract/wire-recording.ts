@@ -13,6 +13,11 @@ export interface WireDialect {
    * machine is, so that a replay takes more or less of it. Everything else must come as it was recorded.
    */
   readonly queries?: RegExp;
+  /**
+   * What is sent, as text (latin1), only to get into step again after a conversation was broken off. It changes nothing; it is
+   * answered as it was the first time, when nothing else was on its way.
+   */
+  readonly resynchronisers?: RegExp;
   /** For binary protocols whose messages carry a running number; JSON messages with an `id` are known without. */
   readonly numbered?: NumberedMessages;
 }

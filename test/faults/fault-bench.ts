@@ -56,7 +56,7 @@ export interface FaultRun {
   /** Instrument time at which the run was begun: events count from there. */
   readonly startMs: number;
   readonly after: { readonly blanked: boolean; readonly stageMoving: boolean; readonly fieldWidthUm: number; readonly workingDistanceMm: number };
-  readonly log: readonly { readonly atMs: number; readonly line: string }[];
+  readonly log: readonly { readonly atMs: number; readonly level: string; readonly line: string }[];
   /** Timers left on the clock when all was closed. */
   readonly pending: number;
 }
@@ -71,9 +71,9 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
   const { place = 'sim', seed = 1, scripts = [], onEvent } = options;
   const clock = place === 'sim' ? createVirtualClock() : createSocketClock();
   const root = await mkdtemp(join(tmpdir(), 'emagent-faults-'));
-  const lines: { atMs: number; line: string }[] = [];
-  const say = (_context: object, line: string): void => void lines.push({ atMs: clock.nowMs(), line });
-  const log = { debug: say, info: say, warn: say, error: say };
+  const lines: { atMs: number; level: string; line: string }[] = [];
+  const say = (level: string) => (_context: object, line: string): void => void lines.push({ atMs: clock.nowMs(), level, line });
+  const log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
   const scenario = await loadScenario(options.scenario ?? SPECIMEN);
   const instrument = await createSimulatedMicroscope({ scenario, seed, clock, log: () => undefined, url: 'sim:' });
   const { microscope: recorded, commands } = recordInstrument(instrument);
@@ -83,7 +83,7 @@ export async function runWithFaults(options: FaultRunOptions = {}): Promise<Faul
   let microscope: Microscope = recorded;
   try {
     if (server !== undefined) {
-      microscope = await connectMicroscope(server.url, { clock, clientName: 'faults', log: (_level, message) => say({}, message) });
+      microscope = await connectMicroscope(server.url, { clock, clientName: 'faults', log: (level, message) => say(level)({}, message) });
     }
     const sizes = microscope.info.frameSizesPx.filter(([width]) => width <= LONGEST_FRAME_PX);
     const info = { ...microscope.info, frameSizesPx: sizes.length > 0 ? sizes : microscope.info.frameSizesPx };

@@ -31,10 +31,11 @@ function noticed({ strikes, startMs, events, log }: FaultRun): Noticed | undefin
   if (atMs === undefined) return undefined;
   // An event of the same instant may stand in the journal a rounding error before it.
   const event = events.find((candidate) => isNotice(candidate) && 1000 * candidate.instrumentSeconds + startMs >= atMs - 0.001);
-  const line = log.find((candidate) => candidate.atMs >= atMs);
+  // What is said on the way of a usual run is no notice.
+  const line = log.find(({ atMs: saidMs, level }) => saidMs >= atMs && (level === 'warn' || level === 'error'));
   const eventMs = event === undefined ? Number.POSITIVE_INFINITY : 1000 * event.instrumentSeconds + startMs;
   if (event !== undefined && eventMs <= (line?.atMs ?? Number.POSITIVE_INFINITY)) return { words: wordsOf(event), afterMs: eventMs - atMs };
-  if (line === undefined || line.line === 'The run has ended') return event === undefined ? undefined : { words: wordsOf(event), afterMs: eventMs - atMs };
+  if (line === undefined) return event === undefined ? undefined : { words: wordsOf(event), afterMs: eventMs - atMs };
   return { words: 'by the driver', afterMs: line.atMs - atMs };
 }
 
