@@ -18,6 +18,8 @@ export interface Question<T> {
 export interface Conversation {
   readonly description: string;
   readonly lost: EmagentError | undefined;
+  /** The beginning of what was heard, as latin1. */
+  readonly heard: string;
   /** Throws EM_TIMEOUT when no answer came, also to the repetitions; EM_LINK_CLOSED; the meaning of a refusal. */
   ask<T>(question: Question<T>): Promise<T>;
   /** Sends `HALT` at once, whatever is outstanding. Resolves when the controller has taken it. */
@@ -39,6 +41,8 @@ export interface ConversationOptions {
 const ATTEMPTS = 3;
 /** After an answer that was late or lost: silence for so long means that nothing is on its way any more. */
 const QUIET_MS = 60;
+/** Enough to see who answers. */
+const HEARD_CHARS = 200;
 
 const CODES: Readonly<Record<number, ErrorCode>> = { [UNKNOWN_COMMAND]: 'EM_UNSUPPORTED', [UNKNOWN_AXIS]: 'EM_UNSUPPORTED', 3: 'EM_PROTOCOL', [OUT_OF_RANGE]: 'EM_LIMIT', [HALTED]: 'EM_STOPPED' };
 
@@ -54,9 +58,13 @@ export function converse({ link, clock, dialect, replyMs, log }: ConversationOpt
   let closing = false;
   let taker: ((reply: Reply) => void) | undefined;
   let lost: EmagentError | undefined;
+  let heard = '';
   /** A reply came that nobody waited for: the one before it may have been another's. */
   let outOfStep = false;
 
+  link.onData((bytes) => {
+    if (heard.length < HEARD_CHARS) heard += Buffer.from(bytes).toString('latin1');
+  });
   readLines(link, REPLY_LINE_END, {
     line: (text) => {
       const reply = parseReply(text);
@@ -127,6 +135,9 @@ export function converse({ link, clock, dialect, replyMs, log }: ConversationOpt
     description: link.description,
     get lost() {
       return lost;
+    },
+    get heard() {
+      return heard;
     },
     ask: async (question) => {
       for (;;) {

@@ -8,7 +8,7 @@ import { openFolderCamera } from './camera.ts';
 import { DEFAULT_BAUD, type DialectName, DIALECTS } from './codec.ts';
 import { converse } from './conversation.ts';
 import { createAsiMicroscope } from './microscope.ts';
-import { createAsiStage, readFacts, type StageFacts } from './stage.ts';
+import { createAsiStage, readFacts, requireController, type StageFacts } from './stage.ts';
 
 const Flag = z.enum(['true', 'false', '1', '0', 'yes', 'no']).default('false').transform((text) => ['true', '1', 'yes'].includes(text));
 const Size = z.string().regex(/^\d{2,5}x\d{2,5}$/, 'a size such as 1024x768').transform((text): [number, number] => {
@@ -50,10 +50,12 @@ const options = z.strictObject({
 });
 type Options = z.infer<typeof options>;
 
+const SERIAL = 'asi+serial:';
+
 /** `asi+serial:///dev/ttyUSB0`, `asi+serial:COM3`, `asi+tcp://host:port` */
 async function openLink({ url, clock, signal }: ConnectContext, { baud, connectMs }: Options): Promise<Link> {
   const shared = { clock, timeoutMs: connectMs, ...(signal !== undefined && { signal }) };
-  if (url.protocol === 'asi+serial:') {
+  if (url.protocol === SERIAL) {
     const path = decodeURIComponent(url.pathname === '' ? url.hostname : url.pathname);
     if (path === '') throw new EmagentError('EM_USAGE', `${url.href} names no serial port: write asi+serial:///dev/ttyUSB0 or asi+serial:COM3.`);
     return openSerial({ path, baudRate: baud, ...shared });
@@ -120,8 +122,12 @@ export const driver = defineDriver({
   connect: async (chosen, context) => {
     const { clock, log, signal } = context;
     const link = await openLink(context, chosen);
-    const conversation = converse({ link, clock, dialect: chosen.dialect, replyMs: chosen.replyMs, log });
+    // Until it is known who answers, the one sentence of the refusal says all.
+    let isKnown = false;
+    const conversation = converse({ link, clock, dialect: chosen.dialect, replyMs: chosen.replyMs, log: (level, message) => log(isKnown ? level : 'debug', message) });
     try {
+      await requireController(conversation, context.url.protocol === SERIAL ? chosen.baud : undefined);
+      isKnown = true;
       const facts = await readFacts(conversation);
       const { images, exposureMs, pictureMs, pollMs, pictureSize } = chosen;
       const camera = await openFolderCamera({ folder: images, clock, exposureMs, pictureMs, pollMs, ...(pictureSize !== undefined && { sizePx: pictureSize }) }, signal);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/contract/clock.ts';
+import { strangerError } from '../links/stranger.ts';
 import { EmagentError, isEmagentError } from '../../src/contract/errors.ts';
 import type { MicroscopeInfo, Range, StagePosition, StageTarget } from '../../src/contract/microscope.ts';
 import { estimateMoveMs, relativeError } from '../../src/lib/instrument-limits.ts';
@@ -66,9 +67,19 @@ export interface StageFacts {
 const MM = 1000;
 const inUm = (mm: Record<AsiAxis, number>): Record<AsiAxis, number> => ({ X: Math.abs(mm.X) * MM, Y: Math.abs(mm.Y) * MM });
 
-/** Asks for version, speed, backlash and limits. Throws EM_TIMEOUT when nobody answers at all. */
+/** Asks for its status who is there. Throws EM_CONNECT, EM_PROTOCOL when it is no stage controller; EM_LINK_CLOSED. */
+export async function requireController(conversation: Conversation, baud: number | undefined): Promise<void> {
+  try {
+    await conversation.ask({ command: '/', read: readStatus });
+  } catch (cause) {
+    if (conversation.lost !== undefined) throw cause;
+    const { description, heard } = conversation;
+    throw strangerError({ description, heard, baud, cause, expected: 'an ASI stage controller', running: 'the stage controller switched on', setAt: 'the controller (baud=)' });
+  }
+}
+
+/** Asks for version, speed, backlash and limits. Throws EM_TIMEOUT when nobody answers any more. */
 export async function readFacts(conversation: Conversation): Promise<StageFacts> {
-  await conversation.ask({ command: '/', read: readStatus });
   const version = await askIfKnown(conversation, 'V', (reply) => (reply.kind === 'ok' && reply.text !== '' ? reply.text : undefined));
   const speedMmPerS = await askIfKnown(conversation, 'S X? Y?', readPair);
   const backlashMm = await askIfKnown(conversation, 'B X? Y?', readPair);

@@ -76,21 +76,18 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
     lastT = t;
     lastMs = clock.nowMs();
   };
-  /** Says what is due until the driver has to do something. */
+  /** Says what is due until the driver has to command something. */
   const pump = (): void => {
     for (;;) {
       if (waiting !== undefined || diverged !== undefined) return;
       const step = steps[cursor];
       if (step === undefined) return;
-      if (isAction(step)) {
-        if (!done.has(cursor)) return;
+      if (isAction(step) ? done.has(cursor) : step.answerTo !== undefined && (held.has(step.answerTo) || apart.has(step.answerTo))) {
         cursor++;
         continue;
       }
-      if (step.answerTo !== undefined && (held.has(step.answerTo) || apart.has(step.answerTo))) {
-        cursor++;
-        continue;
-      }
+      // A question may come later, or not at all: what the far end said by itself does not wait for it.
+      if (isAction(step) && !step.isQuery) return;
       const leftMs = step.t - lastT - (clock.nowMs() - lastMs);
       if (leftMs > LEAST_WAIT_MS) {
         const mine = new AbortController();
@@ -106,8 +103,9 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
         return;
       }
       mark(step.t);
+      if (isAction(step)) held.add(cursor);
+      else deliver(step);
       cursor++;
-      deliver(step);
     }
   };
   /** It is not waited for any more, and its answer is not said. */

@@ -1,4 +1,5 @@
 import { EmagentError, isEmagentError } from '../../src/contract/errors.ts';
+import { strangerError } from '../links/stranger.ts';
 import { type Command, NULL_COMMAND, READ, SET } from './codec/commands.ts';
 import { isInvalidCommand, refusalNumberOf } from './codec/refusals.ts';
 import type { RemconOptions } from './options.ts';
@@ -19,23 +20,8 @@ export interface Identity {
 const UNTOLD_DETECTOR = 'chosen in SmartSEM';
 /** A byte may be lost while the other end wakes up. */
 const ATTEMPTS = 2;
-/** Share of bytes that no text has, from which on the baud rate is the likely culprit. */
-const GARBLED = 0.25;
-
-/** Nobody said what the protocol demands: what was heard says why. */
-function notRemcon(port: RemconPort, baud: number | undefined, cause: unknown): EmagentError {
-  const { heard, description } = port;
-  const settings = baud === undefined ? 'with the serial settings of the serial server' : `at ${baud} baud, 8 data bits, no parity, 1 stop bit`;
-  if (heard === '') {
-    return new EmagentError('EM_CONNECT', `Nothing answers at ${description}: is RemCon32 running beside SmartSEM, ${settings}, and is the cable in?`, { cause });
-  }
-  const odd = heard.replace(/[ -~\r\n\t]/g, '').length / heard.length;
-  if (odd >= GARBLED) {
-    return new EmagentError('EM_CONNECT', `What ${description} sends${baud === undefined ? '' : ` is no text at ${baud} baud`} is no RemCon32: set the baud rate to that of RemCon32's console.`, { cause });
-  }
-  const said = heard.replace(/[^ -~]+/g, ' ').trim().slice(0, 40);
-  return new EmagentError('EM_PROTOCOL', `What answers at ${description} is not RemCon32 of SmartSEM: it said "${said}".`, { cause });
-}
+const notRemcon = ({ heard, description }: RemconPort, baud: number | undefined, cause: unknown): EmagentError =>
+  strangerError({ heard, description, baud, cause, expected: 'RemCon32 of SmartSEM', running: 'RemCon32 running beside SmartSEM', setAt: "RemCon32's console" });
 
 /** What the driver cannot do without, and what for. */
 const NEEDED: readonly (readonly [Command, string])[] = [

@@ -97,9 +97,13 @@ export const driver = defineDriver({
     const isSerial = context.url.protocol === SERIAL;
     const open = async (signal: AbortSignal | undefined): Promise<{ port: RemconPort; identity: Identity }> => {
       const link = await openLink(context.url, options.baud, { clock, ...(signal === undefined ? {} : { signal }) });
-      const port = openPort({ link, clock, eol: options.eol, acknowledgeMs: options.acknowledgeMs, completionMs: options.completionMs, log });
+      // Until it is known who answers, the one sentence of the refusal says all.
+      let isKnown = false;
+      const port = openPort({ link, clock, eol: options.eol, acknowledgeMs: options.acknowledgeMs, completionMs: options.completionMs, log: (level, message) => log(isKnown ? level : 'debug', message) });
       try {
-        return { port, identity: await identify(port, { baud: options.baud, isSerial, signal }) };
+        const identity = await identify(port, { baud: options.baud, isSerial, signal });
+        isKnown = true;
+        return { port, identity };
       } catch (thrown) {
         await port.close();
         throw thrown;

@@ -61,7 +61,7 @@ export const WireRecord = z.union([
   z.strictObject({ ...at, link, receivedBase64: z.string() }),
   /** The connection is gone: the reason, or empty when it was closed by this end. */
   z.strictObject({ ...at, link, closed: z.string() }),
-  /** A picture that was taken from the watched folder; without a name and bytes where none lay there. */
+  /** A picture that was taken from the watched folder; without a name and bytes where none lay there, or none came. */
   z.strictObject({ ...at, wanted: z.enum(['next', 'newest']), picture: z.string(), bytesBase64: z.string() }),
 ]);
 export type WireRecord = z.infer<typeof WireRecord>;

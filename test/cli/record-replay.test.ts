@@ -17,7 +17,7 @@ function decisionsOf(runDir: string): unknown[] {
   });
 }
 
-test.each(['scope'])('a search over %s is recorded and replayed to the same decisions', async (protocol) => {
+test.each(['scope', 'sharksem'])('a search over %s is recorded and replayed to the same decisions', async (protocol) => {
   const folder = await temporaryFolder();
   const images = protocol === 'asi' ? ['--images', join(folder, 'camera')] : [];
   const server = startCli(['simulate', '--protocol', protocol, '--listen', '127.0.0.1:0', '--speed', '20', '--runs', folder, ...images, '--json']);

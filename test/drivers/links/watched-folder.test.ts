@@ -116,6 +116,13 @@ test('two that fit are an error, not a guess', async () => {
   });
 });
 
+test('of a camera that saves faster than one can look, the first that is whole will do', async () => {
+  const { clock, write, next, later } = await bench();
+  for (let index = 0; index < 200; index++) later(50 * index, () => write(`image-${String(index).padStart(3, '0')}.tif`));
+  await expect(next({ isFirstEnough: true })).resolves.toMatchObject({ name: 'image-000.tif' });
+  expect(clock.nowMs()).toBeLessThan(1000);
+});
+
 test('a deadline names the folder, what was waited for, and what came instead', async () => {
   const { folder, write, next } = await bench();
   await expect(next()).rejects.toMatchObject({

@@ -1,12 +1,11 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectMicroscope } from '../../../src/session/microscopes.ts';
 import { createRealClock } from '../../../src/lib/clock.ts';
 import { encodeZeissTiff } from '../../../simulator/wire/remcon-picture.ts';
 import { sampleFrame, temporaryFolder } from '../../record/sample-folder.ts';
+import { otherDevice } from '../../support/other-device.ts';
 import { createSocketClock } from '../../support/socket-clock.ts';
 import { type RemconBench, type RemconBenchOptions, startRemconBench } from '../../support/remcon-bench.ts';
 
@@ -20,22 +19,7 @@ const start = async (options?: RemconBenchOptions): Promise<RemconBench> => {
   return bench;
 };
 
-/** Something else on the port. */
-async function otherDevice(onData: (text: string, socket: Socket) => void): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('data', (bytes) => onData(bytes.toString('latin1'), socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endings.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return `remcon+tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
+const remcon = async (onData: Parameters<typeof otherDevice>[0]): Promise<string> => `remcon+tcp://${await otherDevice(onData)}`;
 const attempt = (url: string, images = temporaryFolder()): Promise<unknown> =>
   connectMicroscope(`${url}?${new URLSearchParams({ images }).toString()}`, { clock: createSocketClock(), clientName: 'test', log: () => undefined });
 
@@ -45,7 +29,7 @@ describe('connecting says in one sentence', () => {
   });
 
   test('that nothing answers', async () => {
-    const url = await otherDevice(() => undefined);
+    const url = await remcon(() => undefined);
     await expect(attempt(url)).rejects.toMatchObject({
       code: 'EM_CONNECT',
       message: expect.stringMatching(/^Nothing answers at 127\.0\.0\.1:\d+: is RemCon32 running beside SmartSEM, .*, and is the cable in\?$/) as string,
@@ -53,22 +37,22 @@ describe('connecting says in one sentence', () => {
   });
 
   test('that the baud rate is another one', async () => {
-    const url = await otherDevice((_, socket) => void socket.write(Buffer.from([0xf8, 0x80, 0xe6, 0x98, 0x1e, 0x00, 0xfe])));
+    const url = await remcon((_, socket) => void socket.write(Buffer.from([0xf8, 0x80, 0xe6, 0x98, 0x1e, 0x00, 0xfe])));
     await expect(attempt(url)).rejects.toMatchObject({ code: 'EM_CONNECT', message: expect.stringContaining('set the baud rate to that of RemCon32') as string });
   });
 
   test('that another device is on the port', async () => {
-    const url = await otherDevice((_, socket) => void socket.write(':N-1\r\n'));
+    const url = await remcon((_, socket) => void socket.write(':N-1\r\n'));
     await expect(attempt(url)).rejects.toMatchObject({ code: 'EM_PROTOCOL', message: expect.stringMatching(/is not RemCon32 of SmartSEM: it said ":N-1/) as string });
   });
 
   test('that it is another program of the same manners', async () => {
-    const url = await otherDevice((text, socket) => void socket.write(text.startsWith('VER?') ? '@\r\n>LEO 1.0\r\n' : '@\r\n>\r\n'));
+    const url = await remcon((text, socket) => void socket.write(text.startsWith('VER?') ? '@\r\n>LEO 1.0\r\n' : '@\r\n>\r\n'));
     await expect(attempt(url)).rejects.toMatchObject({ code: 'EM_PROTOCOL', message: expect.stringContaining('calls itself "LEO 1.0"; RemCon32 of SmartSEM was expected') as string });
   });
 
   test('that it is a simulated one that has only some of the commands', async () => {
-    const url = await otherDevice((text, socket) => void socket.write(/^(?:VER|STI|INT)\?/.test(text) ? '@\r\n>1\r\n' : '#\r\n'));
+    const url = await remcon((text, socket) => void socket.write(/^(?:VER|STI|INT)\?/.test(text) ? '@\r\n>1\r\n' : '#\r\n'));
     await expect(attempt(url)).rejects.toMatchObject({
       code: 'EM_UNSUPPORTED',
       message: expect.stringMatching(/speaks RemCon32 in part only: it does not know C95\? \(all axes of the stage\), PHN\? \(the number of a picture\)\.$/) as string,
@@ -76,7 +60,7 @@ describe('connecting says in one sentence', () => {
   });
 
   test('that it does not say who it is', async () => {
-    const url = await otherDevice((text, socket) => void socket.write(text.startsWith('VER?') ? '@\r\n*600\r\n' : '@\r\n>\r\n'));
+    const url = await remcon((text, socket) => void socket.write(text.startsWith('VER?') ? '@\r\n*600\r\n' : '@\r\n>\r\n'));
     await expect(attempt(url)).rejects.toMatchObject({ code: 'EM_PROTOCOL', message: expect.stringContaining('does not say who it is') as string });
   });
 
