@@ -24,7 +24,7 @@ export function renderedCategory(name: string): RenderedCategory {
   return found;
 }
 
-function requireEdge(name: string, value: number): void {
+export function requireEdge(name: string, value: number): void {
   if (!Number.isInteger(value) || value < EDGE_PX.min || value > EDGE_PX.max) {
     throw new EmagentError('EM_USAGE', `${name} must be a whole number of pixels from ${EDGE_PX.min} to ${EDGE_PX.max}, not ${value}.`);
   }

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renderedCategory, renderMicrograph } from '../../simulator/render/micrograph.ts';
+import { renderedCategory } from '../../simulator/render/micrograph.ts';
 import { RENDERED_CATEGORIES, type RenderedCategory } from '../../simulator/render/registry.ts';
+import { renderVariedMicrograph } from '../../simulator/render/varied/varied-micrograph.ts';
 import { EmagentError } from '../contract/errors.ts';
 import { encodePng } from '../imaging/picture-file.ts';
 import { packageVersion } from '../lib/package-root.ts';
@@ -80,7 +81,7 @@ export async function synthesizeDataset(options: SynthesizeOptions): Promise<Syn
   const counts: Record<string, number> = {};
   let done = 0;
   // The first picture is drawn before anything is touched: a size that cannot be drawn leaves the folder as it was.
-  renderMicrograph({ category: 'Background', seed, widthPx, heightPx });
+  renderVariedMicrograph({ category: 'Background', seed, widthPx, heightPx });
   try {
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, MANIFEST), `${JSON.stringify({ emagent: packageVersion, seed, perCategory, widthPx, heightPx, categories }, null, 2)}\n`);
@@ -90,7 +91,7 @@ export async function synthesizeDataset(options: SynthesizeOptions): Promise<Syn
       // One picture is encoded and written while the next is drawn.
       let writing: Promise<void> = Promise.resolve();
       for (const pictureSeed of seeds) {
-        const picture = renderMicrograph({ category, seed: pictureSeed, widthPx, heightPx });
+        const picture = renderVariedMicrograph({ category, seed: pictureSeed, widthPx, heightPx });
         await writing;
         writing = encodePng(picture).then((bytes) => writeFile(join(dir, category, `${category}-${pictureSeed}.png`), bytes));
         onPicture?.(++done, total);
