@@ -10,6 +10,7 @@ import { cellPlanes } from '../voronoi.ts';
 import { anywhere, at, ground, heightAt, resettle, smoothStep } from './ground.ts';
 
 interface Bristles {
+  readonly limb: readonly TubePoint[];
   readonly count: number;
   readonly length: number;
   readonly thick: number;
@@ -17,7 +18,7 @@ interface Bristles {
 }
 
 /** Hairs that stand off a limb to both sides and towards the viewer. */
-function bristle(relief: Relief, random: Random, limb: readonly TubePoint[], { count, length, thick, material }: Bristles): void {
+function bristle(relief: Relief, random: Random, { limb, count, length, thick, material }: Bristles): void {
   for (let index = 0; index < count; index++) {
     const joint = 1 + random.integer(limb.length - 1);
     const [from, to] = [limb[joint - 1]!, limb[joint]!];
@@ -44,7 +45,7 @@ function limbs(grid: Grid, random: Random): Float32Array {
     const points = strand(random, { x: 0.5 + between(random, 0, 0.3) * Math.cos(angle + Math.PI) + 0.6 * Math.cos(angle), y: grid.aspect / 2 + between(random, 0, 0.2) * Math.sin(angle + Math.PI) + 0.6 * Math.sin(angle), z: 0.1, angle: angle + Math.PI, length, radius, step: 0.012, curl: between(random, 0, 2.5), persistence: 0.4, taper })
       .map((point, index) => ({ ...point, radius: point.radius * (1 - waist * Math.abs(Math.cos((Math.PI * index * 0.012) / segment)) ** 6) }));
     drawTube(relief, points, { material, roughness: between(random, 0.0005, 0.004) });
-    if (chance(random, 0.8)) bristle(relief, random, points, { count: 10 + random.integer(180), length: radius * between(random, 0.4, 2), thick: logBetween(random, 0.0015, 0.006), material: material * 1.15 });
+    if (chance(random, 0.8)) bristle(relief, random, { limb: points, count: 10 + random.integer(180), length: radius * between(random, 0.4, 2), thick: logBetween(random, 0.0015, 0.006), material: material * 1.15 });
   }
   return develop(relief, random, { occlusion: 0.2, bump: noisePlane(grid, random, { cell: logBetween(random, 0.01, 0.06), octaves: 5, gain: 0.6, stretch: between(random, 1, 3) }), maxSecant: 3 });
 }

@@ -66,13 +66,13 @@ export function circumstances(grid: Grid, plane: Float32Array, random: Random): 
 /** Marks that people and programs leave in a picture: a scale bar, strokes like letters, a panel's corner, a data bar. In place, 8 bit. */
 export function annotations(grid: Grid, picture: Uint8Array, random: Random): void {
   const { widthPx: width, heightPx: height } = grid;
-  const box = (left: number, top: number, size: readonly [number, number], value: number): void => {
+  const box = ([left, top]: readonly [number, number], size: readonly [number, number], value: number): void => {
     for (let y = Math.max(0, Math.round(top)); y < Math.min(height, top + size[1]); y++) for (let x = Math.max(0, Math.round(left)); x < Math.min(width, left + size[0]); x++) picture[y * width + x] = value;
   };
   // Letters are not read, they are only there: strokes on a grid of 3 x 5.
-  const letters = (left: number, top: number, size: number, count: number, value: number): void => {
+  const letters = ([left, top]: readonly [number, number], { size, count }: { size: number; count: number }, value: number): void => {
     const dot = Math.max(1, Math.round(size / 6));
-    for (let letter = 0; letter < count; letter++) for (let cell = 0; cell < 15; cell++) if (chance(random, 0.6)) box(left + letter * 4.2 * dot + (cell % 3) * dot, top + Math.floor(cell / 3) * dot, [dot, dot], value);
+    for (let letter = 0; letter < count; letter++) for (let cell = 0; cell < 15; cell++) if (chance(random, 0.6)) box([left + letter * 4.2 * dot + (cell % 3) * dot, top + Math.floor(cell / 3) * dot], [dot, dot], value);
   };
   const white = chance(random, 0.75);
   const [ink, paper] = white ? [255, 0] : [0, 255];
@@ -81,20 +81,20 @@ export function annotations(grid: Grid, picture: Uint8Array, random: Random): vo
     if (kind === 'scale') {
       const [long, thick] = [between(random, 0.08, 0.35) * width, between(random, 0.006, 0.02) * height];
       const [left, top] = [chance(random, 0.7) ? width * 0.96 - long : width * 0.04, height * between(random, 0.88, 0.96)];
-      if (chance(random, 0.3)) box(left - 0.02 * width, top - 0.08 * height, [long + 0.04 * width, 0.2 * height], paper);
-      box(left, top, [long, thick], ink);
-      letters(left + long * 0.2, top - 0.06 * height, 0.045 * height, 4, ink);
+      if (chance(random, 0.3)) box([left - 0.02 * width, top - 0.08 * height], [long + 0.04 * width, 0.2 * height], paper);
+      box([left, top], [long, thick], ink);
+      letters([left + long * 0.2, top - 0.06 * height], { size: 0.045 * height, count: 4 }, ink);
     }
-    if (kind === 'letters') letters(width * between(random, 0.03, 0.5), height * between(random, 0.03, 0.2), between(random, 0.03, 0.1) * height, 1 + random.integer(9), ink);
+    if (kind === 'letters') letters([width * between(random, 0.03, 0.5), height * between(random, 0.03, 0.2)], { size: between(random, 0.03, 0.1) * height, count: 1 + random.integer(9) }, ink);
     if (kind === 'data bar') {
       const top = height * between(random, 0.88, 0.95);
-      box(0, top, [width, height - top], paper);
-      letters(0.02 * width, top + 0.01 * height, (height - top) * 0.6, 40, ink);
+      box([0, top], [width, height - top], paper);
+      letters([0.02 * width, top + 0.01 * height], { size: (height - top) * 0.6, count: 40 }, ink);
     }
     if (kind === 'panel') {
       const size = between(random, 0.06, 0.16) * height;
-      box(0, 0, [size * 1.2, size], ink);
-      letters(size * 0.4, size * 0.2, size * 0.6, 1, paper);
+      box([0, 0], [size * 1.2, size], ink);
+      letters([size * 0.4, size * 0.2], { size: size * 0.6, count: 1 }, paper);
     }
   }
 }

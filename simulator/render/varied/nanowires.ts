@@ -62,7 +62,7 @@ function tiltedWires(grid: Grid, random: Random): Float32Array {
   const cap = chance(random, 0.4) ? between(random, 1.1, 1.8) : 0;
   const material = between(random, 0.5, 0.9);
   const lean = between(random, 0.02, 0.5);
-  const project = (x: number, base: number, rise: number, r: number) => ({ x, y: base * cosine - rise * sine, z: base * sine + rise * cosine, radius: r });
+  const project = ([x, base]: readonly [number, number], rise: number, thick: number) => ({ x, y: base * cosine - rise * sine, z: base * sine + rise * cosine, radius: thick });
   for (let index = 0; index < count; index++) {
     const x = between(random, -0.1, 1.1);
     const foot = between(random, -0.1, grid.aspect / cosine + length);
@@ -73,9 +73,9 @@ function tiltedWires(grid: Grid, random: Random): Float32Array {
       topFoot = (Math.round(topFoot / bunch) * bunch + topFoot * 0.3) / 1.3;
     }
     const thick = logNormal(random, radius, 0.2);
-    const middle = kinked ? project(x + 0.3 * own * random.gaussian(), foot, own * between(random, 0.3, 0.7), thick) : project((x + topX) / 2, (foot + topFoot) / 2, own * 0.5, thick);
-    const head = project(topX, topFoot, own, thick * between(random, 0.5, 1));
-    drawTube(relief, [project(x, foot, 0, thick * between(random, 1, 2)), middle, head], { material, roughness: 0.0003 });
+    const middle = kinked ? project([x + 0.3 * own * random.gaussian(), foot], own * between(random, 0.3, 0.7), thick) : project([(x + topX) / 2, (foot + topFoot) / 2], own * 0.5, thick);
+    const head = project([topX, topFoot], own, thick * between(random, 0.5, 1));
+    drawTube(relief, [project([x, foot], 0, thick * between(random, 1, 2)), middle, head], { material, roughness: 0.0003 });
     if (cap > 0) drawEllipsoid(relief, { ...head, radius: thick * cap, material: material * 1.2, roughness: 0 });
   }
   return develop(relief, random, { occlusionWidths: [radius * 2, length * 0.2], tilt: between(random, 0.3, 0.8) });

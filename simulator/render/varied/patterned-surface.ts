@@ -21,8 +21,8 @@ const etch = (grid: Grid, random: Random, pitch: number) => ({
   wobble: { plane: noisePlane(grid, random, { cell: pitch * between(random, 0.15, 0.8), octaves: 3 }), amplitude: pitch * logBetween(random, 0.001, 0.03) },
 });
 
-const finish = (grid: Grid, random: Random, relief: Relief, pitch: number): Float32Array =>
-  develop(relief, random, { occlusionWidths: [pitch * 0.25], occlusion: between(random, 0.2, 0.9), bump: noisePlane(grid, random, { cell: 0.012, octaves: 4 }), white: between(random, 0.5, 0.95) });
+const finish = (relief: Relief, random: Random, pitch: number): Float32Array =>
+  develop(relief, random, { occlusionWidths: [pitch * 0.25], occlusion: between(random, 0.2, 0.9), bump: noisePlane(relief, random, { cell: 0.012, octaves: 4 }), white: between(random, 0.5, 0.95) });
 
 /** Curved lines: rings, fans and zone plates, all or a sector of them. */
 function curvedLines(grid: Grid, random: Random): Float32Array {
@@ -43,7 +43,7 @@ function curvedLines(grid: Grid, random: Random): Float32Array {
     return Math.min(lines, r - inner, (sector - turn) * Math.max(0.02, r));
   } });
   extrude(relief, layout, etch(grid, random, pitch));
-  return finish(grid, random, relief, pitch);
+  return finish(relief, random, pitch);
 }
 
 /** A patch of a lattice with its border, straight or seen at an angle; dots, holes, pyramids or spikes. */
@@ -70,7 +70,7 @@ function patch(grid: Grid, random: Random): Float32Array {
       if (form === 'pyramid') drawPolyhedron(relief, { x, y, z: 0, faces: [...[0, 1, 2, 3].map((side) => [0.8 * Math.cos(turn + (side * Math.PI) / 2), 0.8 * Math.sin(turn + (side * Math.PI) / 2), 0.6, size * 0.8] as const), [0, 0, -1, 0.001]], reach: size * 2, rounding: size * 0.05, edge: 0.4, material, roughness: 0.0006 });
     }
   }
-  return finish(grid, random, relief, pitch);
+  return finish(relief, random, pitch);
 }
 
 /** A few bars, often faint: test lines with wide spaces, line ends, corners. */
@@ -93,7 +93,7 @@ function fewBars(grid: Grid, random: Random): Float32Array {
   }
   const steps = etch(grid, random, pitch * 0.3);
   extrude(relief, layout, { ...steps, material: pick(random, [between(random, 1.05, 1.4), between(random, 0.6, 0.95)]) });
-  return finish(grid, random, relief, pitch * 0.3);
+  return finish(relief, random, pitch * 0.3);
 }
 
 /** Cells with walls between them: honeycombs, meshes, grids and inverted pyramids. */
@@ -180,7 +180,7 @@ function oneLine(grid: Grid, random: Random): Float32Array {
   else unite(grid, layout, { distance: track(Array.from({ length: 10 }, (_, fold): [number, number] => [0.1 * fold + 0.05, (fold >> 1) % 2 === 0 ? 0.15 : grid.aspect - 0.15]), wide * 0.25) });
   const steps = etch(grid, random, wide);
   extrude(relief, layout, { ...steps, rim: between(random, 0.3, 1.2), rimWidth: between(random, 0.003, 0.012) });
-  return finish(grid, random, relief, wide);
+  return finish(relief, random, wide);
 }
 
 /** Patterned surfaces, besides the renderer's: curved lines, patches, few bars, cells, profiles, domes, single lines. */

@@ -2,7 +2,7 @@ import type { Random } from '../../../src/lib/random.ts';
 import { between, chance, logBetween, pick } from '../draws.ts';
 import { noisePlane } from '../noise.ts';
 import type { Grid } from '../raster.ts';
-import { createRelief, type Relief } from '../relief.ts';
+import { createRelief, type Relief, type Surface } from '../relief.ts';
 import { develop } from '../shade.ts';
 import { drawEllipsoid, drawPolyhedron, drawTube, type TubePoint } from '../solids.ts';
 import { ground } from './ground.ts';
@@ -14,7 +14,7 @@ const vacuum = (grid: Grid, random: Random): Relief => {
   return relief;
 };
 
-interface Cone {
+interface Cone extends Surface {
   readonly x: number;
   readonly y: number;
   readonly z: number;
@@ -25,17 +25,17 @@ interface Cone {
   readonly power: number;
 }
 
-function drawCone(relief: Relief, random: Random, cone: Cone, surface: { material: number; roughness: number }): TubePoint[] {
+function drawCone(relief: Relief, random: Random, cone: Cone): TubePoint[] {
   const points: TubePoint[] = [];
   for (let along = 0; along < 1.6; along += 0.012) {
     const wide = cone.apex + Math.tan(cone.halfAngle) * along ** cone.power;
     points.push({ x: cone.x + along * Math.cos(cone.angle), y: cone.y + along * Math.sin(cone.angle), z: cone.z + 0.05 * along, radius: cone.shank * (1 - Math.exp(-wide / cone.shank)) * (1 + 0.012 * random.gaussian()) });
   }
-  drawTube(relief, points, surface);
+  drawTube(relief, points, cone);
   return points;
 }
 
-const coneAt = (grid: Grid, random: Random): Cone => {
+const coneAt = (grid: Grid, random: Random): Omit<Cone, keyof Surface> => {
   const angle = between(random, 0, 2 * Math.PI);
   const away = between(random, 0, 0.3);
   return { x: 0.5 - away * Math.cos(angle) + between(random, -0.1, 0.1), y: grid.aspect / 2 - away * Math.sin(angle) + between(random, -0.08, 0.08), z: 0.1, angle, apex: logBetween(random, 0.002, 0.06), halfAngle: between(random, 0.05, 0.4), shank: between(random, 0.05, 0.3), power: pick(random, [1, 1, between(random, 0.7, 1.8)]) };
@@ -48,7 +48,7 @@ function needle(grid: Grid, random: Random): Float32Array {
   const relief = chance(random, 0.5) ? vacuum(grid, random) : ground(grid, random);
   const cone = coneAt(grid, random);
   const surface = surfaceOf(random);
-  const points = drawCone(relief, random, cone, surface);
+  const points = drawCone(relief, random, { ...cone, ...surface });
   for (let dirt = chance(random, 0.5) ? random.integer(60) : 0; dirt > 0; dirt--) {
     const point = points[random.integer(70)]!;
     const across = between(random, -1, 1);
@@ -76,7 +76,7 @@ function liftOut(grid: Grid, random: Random): Float32Array {
     }
   }
   slab({ x, y, z: 0.08, ...block, material, roughness: 0.003 });
-  if (chance(random, 0.9)) drawCone(relief, random, cone, { ...surfaceOf(random), material: between(random, 0.5, 0.9) });
+  if (chance(random, 0.9)) drawCone(relief, random, { ...cone, ...surfaceOf(random), material: between(random, 0.5, 0.9) });
   return develop(relief, random, { occlusionWidths: [0.01, 0.05], occlusion: 0.4, bump: noisePlane(grid, random, { cell: 0.02, octaves: 5, gain: 0.6 }) });
 }
 
@@ -124,7 +124,7 @@ function apexCloseBy(grid: Grid, random: Random): Float32Array {
   const relief = vacuum(grid, random);
   const angle = pick(random, [Math.PI / 2, -Math.PI / 2, between(random, 0, 6.3)]);
   const cone = { x: 0.5 - between(random, 0.02, 0.25) * Math.cos(angle), y: grid.aspect / 2 - between(random, 0.02, 0.22) * Math.sin(angle), z: 0, angle, apex: between(random, 0.02, 0.14), halfAngle: between(random, 0.05, 0.6), shank: 0.8, power: 1 };
-  drawCone(relief, random, cone, surfaceOf(random));
+  drawCone(relief, random, { ...cone, ...surfaceOf(random) });
   return develop(relief, random, { occlusion: 0, bump: noisePlane(grid, random, { cell: logBetween(random, 0.01, 0.1), octaves: 5 }), detector: between(random, 0.1, 0.45), tilt: between(random, 0.2, 0.6) });
 }
 
@@ -139,7 +139,7 @@ function several(grid: Grid, random: Random): Float32Array {
     const angle = parallel ?? (2 * Math.PI * index) / count + 0.3 * random.gaussian();
     const shift = parallel === undefined ? 0 : (index - (count - 1) / 2) * 0.25;
     const away = between(random, 0.01, 0.08);
-    drawCone(relief, random, { x: cx + away * Math.cos(angle) - shift * Math.sin(angle), y: cy + away * Math.sin(angle) + shift * Math.cos(angle), z: 0.1, angle, apex: logBetween(random, 0.002, 0.02), halfAngle: between(random, 0.05, 0.25), shank: between(random, 0.04, 0.12), power: 1 }, surface);
+    drawCone(relief, random, { x: cx + away * Math.cos(angle) - shift * Math.sin(angle), y: cy + away * Math.sin(angle) + shift * Math.cos(angle), z: 0.1, angle, apex: logBetween(random, 0.002, 0.02), halfAngle: between(random, 0.05, 0.25), shank: between(random, 0.04, 0.12), power: 1, ...surface });
   }
   return develop(relief, random, { occlusion: 0.15, bump: noisePlane(grid, random, { cell: 0.02, octaves: 5 }) });
 }
