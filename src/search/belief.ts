@@ -3,20 +3,14 @@ import { clamp } from '../lib/guards.ts';
 import { createDensity, creditScales, mixedFactor, overallFactor, record, scaleWeights, type Density, type Scale } from './density.ts';
 import { blockColumns, blockOf, blockRows, tileCount } from './grid.ts';
 import { normalTail } from './quantile.ts';
-
-/** Sums over log ratios of looks, from which their separation is learned. */
-export interface Spread {
-  count: number;
-  sum: number;
-  squares: number;
-}
+import { scaleOf, separationOf, type Spread } from './scale.ts';
 
 /**
  * What is known of a target in each tile. Plain arrays of finite numbers, so that it goes through JSON unchanged: three
  * numbers per tile, nine per block.
  */
 export interface Belief {
-  /** Per tile: log ratio of its survey look, 0 when there was none. */
+  /** Per tile: log ratio of its survey look as the model gave it, 0 when there was none. */
   readonly survey: number[];
   /** Per tile: sum of the log ratios of its inspect and confirm looks, and their number. */
   readonly close: number[];
@@ -26,6 +20,8 @@ export interface Belief {
   /** Whole area: confirmed hits and inspected tiles. */
   hits: number;
   tested: number;
+  /** What of the model's log ratios is believed, at most 1 (scale.ts). Close looks are kept as they were believed. */
+  scale: number;
   readonly surveySpread: Spread;
   readonly inspectSpread: Spread;
   readonly prevalence: number;
@@ -47,8 +43,8 @@ const CROWDING = [
   { widthBlocks: 2, shape: 0.5 },
 ] as const;
 const MAX_RATE = 0.95;
-/** No single look is believed beyond this many nats: the likelihood curve is an estimate, too. */
-const MAX_LOG_RATIO = 8;
+/** No single look is believed beyond this many nats: the likelihood curve is an estimate, too, and a find needs more than one. */
+const MAX_LOG_RATIO = 7;
 /** Beyond this many nats the spread of the log ratios is that of a few certain pictures, not of the curve. */
 const MAX_SPREAD_LOG_RATIO = 25;
 /**
@@ -58,9 +54,8 @@ const MAX_SPREAD_LOG_RATIO = 25;
 const LOOK_CORRELATION = 0.15;
 /** What remains of a survey's evidence once the tile was seen closely: the survey showed the same structure, coarser. */
 const SURVEY_SHARE_AFTER_INSPECT = 0.5;
-/** Separation d' before the first look, and how many tiles it takes to outweigh it. */
+/** Separation d' before the first look. */
 const SEPARATION = { survey: 1.5, inspect: 3.5 } as const;
-const SEPARATION_STRENGTH = 32;
 /** Threshold on the score of a survey at which its information is reckoned, in standard deviations. */
 const INFORMATIVE_SCORE = 2;
 /** And what of it is reckoned: neighbouring scores are not independent, and a survey is no inspection. */
@@ -101,7 +96,7 @@ export function blocksAround(grid: TileGrid, block: number): number[] {
   return near;
 }
 
-export function scalesOf(grid: TileGrid): readonly Scale[] {
+function scalesOf(grid: TileGrid): readonly Scale[] {
   return CROWDING.map(({ shape }, index) => ({ shape, reach: reachOf(grid, KERNELS[index]!) }));
 }
 
@@ -116,6 +111,7 @@ export function createBelief(grid: TileGrid, prevalence: number, prior?: readonl
     density: createDensity(blockColumns(grid) * blockRows(grid), CROWDING.length),
     hits: 0,
     tested: 0,
+    scale: 1,
     surveySpread: spread(),
     inspectSpread: spread(),
     prevalence,
@@ -143,11 +139,9 @@ export function globalRate(belief: Belief): number {
   return Math.min(MAX_RATE, odds / (1 + odds));
 }
 
-const MIXED_SCALES: readonly Scale[] = CROWDING.map(({ shape }) => ({ shape, reach: () => undefined }));
-
 /** Prior odds of a target in each tile of a block, from what was seen around it. */
 export function blockOdds(belief: Belief, block: number, shares: Shares): number {
-  return Math.min(MAX_RATE / (1 - MAX_RATE), shares.odds * mixedFactor(belief.density, MIXED_SCALES, { region: block, ...shares }));
+  return Math.min(MAX_RATE / (1 - MAX_RATE), shares.odds * mixedFactor(belief.density, CROWDING, { region: block, ...shares }));
 }
 
 /** Share of tiles with a target in a block. */
@@ -162,31 +156,37 @@ export function relativeRate(belief: Belief, block: number, shares = sharesOf(be
   return odds / (1 + odds);
 }
 
-const priorOf = ({ prior }: Belief, tile: number): number => prior?.[tile] ?? 0;
+export const priorOf = ({ prior }: Belief, tile: number): number => prior?.[tile] ?? 0;
+
+/** Log ratio of a tile's survey look as far as it is believed; 0 when there was none. */
+export function surveyEvidence({ survey, scale }: Belief, tile: number): number {
+  return clamp(scale * survey[tile]!, -MAX_LOG_RATIO, MAX_LOG_RATIO);
+}
 
 /** What is known of a tile beyond the density around it, in nats: the user's prior and the looks at it. */
 export function tileEvidence(belief: Belief, tile: number): number {
   const looks = belief.closeLooks[tile]!;
-  const survey = belief.surveyBelieved ? belief.survey[tile]! : 0;
+  const survey = belief.surveyBelieved ? surveyEvidence(belief, tile) : 0;
   const prior = priorOf(belief, tile);
   if (looks === 0) return prior + survey;
   // n equally good Gaussian looks with correlation rho are worth n / (1 + (n - 1) rho) independent ones.
   return prior + SURVEY_SHARE_AFTER_INSPECT * survey + belief.close[tile]! / (1 + (looks - 1) * LOOK_CORRELATION);
 }
 
-/** Posterior log-odds of a target in the tile; `maxPrior` bounds what the surroundings and the user's prior alone may claim. */
-export function tileLogOdds(belief: Belief, block: number, at: { readonly tile: number; readonly maxPrior?: number }): number {
+/** Posterior log-odds of a target in the tile; `minPrior` and `maxPrior` bound what the surroundings and the user's prior alone may claim. */
+export function tileLogOdds(belief: Belief, block: number, at: { readonly tile: number; readonly minPrior?: number; readonly maxPrior?: number }): number {
   const prior = priorOf(belief, at.tile);
-  const beforeLooks = Math.min(logit(at.maxPrior ?? 1), logit(blockRate(belief, block)) + prior);
+  const beforeLooks = clamp(logit(blockRate(belief, block)) + prior, logit(at.minPrior ?? 0), logit(at.maxPrior ?? 1));
   return beforeLooks + tileEvidence(belief, at.tile) - prior;
 }
 
-const believable = (logRatio: number): number => (Number.isFinite(logRatio) ? clamp(logRatio, -MAX_LOG_RATIO, MAX_LOG_RATIO) : 0);
+const finite = (logRatio: number): number => (Number.isFinite(logRatio) ? clamp(logRatio, -MAX_SPREAD_LOG_RATIO, MAX_SPREAD_LOG_RATIO) : 0);
+const believable = ({ scale }: Belief, logRatio: number): number => clamp(scale * finite(logRatio), -MAX_LOG_RATIO, MAX_LOG_RATIO);
 
 /** A look counts by the probability that it showed no target: it is the spread of empty tiles that is wanted. */
-function addToSpread(spread: Spread, look: { readonly logRatio: number; readonly priorLogOdds: number }): void {
-  const value = Number.isFinite(look.logRatio) ? clamp(look.logRatio, -MAX_SPREAD_LOG_RATIO, MAX_SPREAD_LOG_RATIO) : 0;
-  const weight = logistic(-look.priorLogOdds - value);
+function addToSpread(spread: Spread, look: { readonly logRatio: number; readonly scale: number; readonly priorLogOdds: number }): void {
+  const value = finite(look.logRatio);
+  const weight = logistic(-look.priorLogOdds - look.scale * value);
   spread.count += weight;
   spread.sum += weight * value;
   spread.squares += weight * value * value;
@@ -199,12 +199,12 @@ export function recordSurvey(belief: Belief, grid: TileGrid, seen: readonly { re
   const softWeight = softWeightOf(surveySeparation(belief));
   const ofBlock = new Map<number, { hits: number; looks: number; expected: number; ratios: number[] }>();
   for (const { tile, logRatio } of seen) {
-    const ratio = believable(logRatio);
+    const ratio = believable(belief, logRatio);
     const block = blockOf(grid, tile);
     const prior = priorOf(belief, tile);
     const priorLogOdds = Math.log(blockOdds(belief, block, shares)) + prior;
-    addToSpread(belief.surveySpread, { logRatio, priorLogOdds });
-    belief.survey[tile] = ratio;
+    addToSpread(belief.surveySpread, { logRatio, scale: belief.scale, priorLogOdds });
+    belief.survey[tile] = finite(logRatio);
     if (belief.closeLooks[tile] !== 0) continue;
     const soft = ofBlock.get(block) ?? { hits: 0, looks: 0, expected: 0, ratios: [] };
     ofBlock.set(block, soft);
@@ -217,6 +217,7 @@ export function recordSurvey(belief: Belief, grid: TileGrid, seen: readonly { re
     creditScales(belief.density, scales, { region: block, priorOdds: shares.odds, ratios, share: 1 });
     record(belief.density, scales, { region: block, hits: softWeight * hits, looks: softWeight * looks, expected: softWeight * expected });
   }
+  belief.scale = scaleOf(belief.surveySpread);
 }
 
 /** Share of what an inspection tells that a survey look tells: its true less its false positives at a useful threshold. */
@@ -227,14 +228,14 @@ function softWeightOf(separation: number): number {
 /** Takes in an inspect or confirm look at a tile. */
 export function recordClose(belief: Belief, grid: TileGrid, seen: { readonly tile: number; readonly logRatio: number }): void {
   const { tile } = seen;
-  const ratio = believable(seen.logRatio);
+  const ratio = believable(belief, seen.logRatio);
   if (belief.closeLooks[tile] === 0) {
     const block = blockOf(grid, tile);
     const scales = scalesOf(grid);
     belief.tested++;
-    addToSpread(belief.inspectSpread, { logRatio: seen.logRatio, priorLogOdds: tileLogOdds(belief, block, { tile }) });
+    addToSpread(belief.inspectSpread, { logRatio: seen.logRatio, scale: belief.scale, priorLogOdds: tileLogOdds(belief, block, { tile }) });
     const prior = priorOf(belief, tile);
-    const priorOdds = (belief.prevalence / (1 - belief.prevalence)) * Math.exp(prior + belief.survey[tile]!);
+    const priorOdds = (belief.prevalence / (1 - belief.prevalence)) * Math.exp(prior + surveyEvidence(belief, tile));
     creditScales(belief.density, scales, { region: block, priorOdds, ratios: [Math.exp(ratio)], share: 1 });
     record(belief.density, scales, { region: block, hits: 0, looks: 1, expected: logistic(logit(belief.prevalence) + prior) });
   }
@@ -248,20 +249,12 @@ export function recordHit(belief: Belief, grid: TileGrid, tile: number): void {
   record(belief.density, scalesOf(grid), { region: blockOf(grid, tile), hits: 1, looks: 0, expected: 0 });
 }
 
-/**
- * Scores of two normal distributions d' apart have log ratios with variance d'^2 under either.
- */
-function separationOf({ count, sum, squares }: Spread, prior: number): number {
-  const variance = count === 0 ? 0 : Math.max(0, squares / count - (sum / count) ** 2);
-  return Math.sqrt((SEPARATION_STRENGTH * prior ** 2 + count * variance) / (SEPARATION_STRENGTH + count));
-}
-
 /** Separation d' of survey looks. */
 export function surveySeparation(belief: Belief): number {
-  return separationOf(belief.surveySpread, SEPARATION.survey);
+  return separationOf(belief.surveySpread, { prior: SEPARATION.survey, scale: belief.scale });
 }
 
 /** Separation d' of inspect looks. */
 export function inspectSeparation(belief: Belief): number {
-  return separationOf(belief.inspectSpread, SEPARATION.inspect);
+  return separationOf(belief.inspectSpread, { prior: SEPARATION.inspect, scale: belief.scale });
 }

@@ -82,7 +82,7 @@ export function scaleWeights({ logLikelihood }: Density): number[] {
 }
 
 /** Mean factor of the mixture in a region. */
-export function mixedFactor(density: Density, scales: readonly Scale[], at: { readonly region: number; readonly weights: readonly number[]; readonly overall: number }): number {
+export function mixedFactor(density: Density, scales: readonly Pick<Scale, 'shape'>[], at: { readonly region: number; readonly weights: readonly number[]; readonly overall: number }): number {
   let factor = at.weights[scales.length]! * at.overall;
   for (let scale = 0; scale < scales.length; scale++) {
     factor += at.weights[scale]! * scaleFactor(density, scale, { region: at.region, shape: scales[scale]!.shape, overall: at.overall });

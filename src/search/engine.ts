@@ -1,6 +1,6 @@
 import type { Action, Here, LookAction, Observation, SearchStrategy } from '../contract/strategy.ts';
 import { required } from '../lib/guards.ts';
-import { relativeRate, logistic, logit, recordClose, recordHit, recordSurvey, tileLogOdds } from './belief.ts';
+import { logistic, logit, priorOf, recordClose, recordHit, recordSurvey, relativeRate, surveyEvidence, tileLogOdds } from './belief.ts';
 import { confirmLook, duplicateOf, findOf, LEAST_SUSPICION, suspicionLogOdds, verdict, type Candidate } from './confirmation.ts';
 import { blockCentre, blockOf, clampToTile, tileCentre, tileCount, tilesOfBlock } from './grid.ts';
 import { createState, SEEN, SURVEY, type SearchState } from './state.ts';
@@ -39,11 +39,13 @@ function suspectOf({ suspects }: SearchState, tile: number): Candidate | undefin
 
 /** Beyond this the surroundings alone make no tile suspicious. */
 const MAX_PRIOR_OF_A_SUSPICION = 0.2;
+/** And below this share of the prevalence a long way without finds makes none unsuspicious, whatever its looks show. */
+const LEAST_PRIOR_SHARE = 0.1;
 
 /** Log-odds of a target in the tile by all that is known: whether it is worth a further look. */
 export function suspectLogOdds(state: SearchState, tile: number): number {
   const maxPrior = Math.max(MAX_PRIOR_OF_A_SUSPICION, state.options.prevalence);
-  return tileLogOdds(state.belief, blockOf(state.grid, tile), { tile, maxPrior });
+  return tileLogOdds(state.belief, blockOf(state.grid, tile), { tile, maxPrior, minPrior: LEAST_PRIOR_SHARE * state.options.prevalence });
 }
 
 /**
@@ -93,7 +95,7 @@ function observeInspect(order: Order, state: SearchState, { tile, seen, centre }
   const { belief, grid, options } = state;
   const block = blockOf(grid, tile);
   const expectedWithout = relativeRate(belief, block);
-  const expected = logistic(logit(expectedWithout) + belief.survey[tile]!);
+  const expected = logistic(logit(expectedWithout) + priorOf(belief, tile) + surveyEvidence(belief, tile));
   recordClose(belief, grid, { tile, logRatio: seen });
   if (state.seen[tile]! >= SEEN.inspected) return;
   state.seen[tile] = SEEN.inspected;

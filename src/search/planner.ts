@@ -109,7 +109,7 @@ function offerBlock(decision: Decision, block: number): void {
   const logOdds = Math.log(blockOdds(state.belief, block, decision.shares));
   const { xUm, yUm } = blockCentre(grid, block);
   const travelS = length(xUm - here.xUm, yUm - here.yUm) * secondsPerUm;
-  if (state.surveys[block] === SURVEY.not && index.surveyable[block] === 1) offerSurvey(decision, { block, logOdds, travelS });
+  if (state.surveys[block] === SURVEY.not && index.surveyable[block] === 1) offerSurvey(decision, { block, logOdds: logOdds + index.priorLogOdds[block]!, travelS });
   // Were all open tiles as good as the best, and the nearest corner the way: what the tiles themselves cannot exceed.
   const odds = logOdds + Math.log(index.bestEvidenceRatio[block]!);
   const nearestS = Math.max(0, travelS - 0.5 * length(grid.blockTiles * grid.tileWidthUm, grid.blockTiles * grid.tileHeightUm) * secondsPerUm);

@@ -1,10 +1,8 @@
 import type { SearchSummary } from '../contract/strategy.ts';
 import { blockRate, logistic, logit, sharesOf, tileEvidence } from './belief.ts';
 import { blockColumns, tileCount } from './grid.ts';
-import { gammaQuantile } from './quantile.ts';
-import { SEEN, type SearchState } from './state.ts';
-
-const EXCLUDED = -1;
+import { EXCLUDED, missed } from './missed.ts';
+import type { SearchState } from './state.ts';
 
 function posteriors(state: SearchState): Float64Array {
   const { grid, belief } = state;
@@ -20,35 +18,6 @@ function posteriors(state: SearchState): Float64Array {
   }
   for (const tile of grid.excluded) posterior[tile] = EXCLUDED;
   return posterior;
-}
-
-/**
- * Expected number of targets not found: the posteriors of all tiles but those of the finds and their duplicates. The bound is
- * the 95 % quantile of a gamma distribution with that mean and the variance of
- *  - looked-at tiles: independent Bernoulli trials, sum of p (1 - p);
- *  - other tiles: the same, and on top the uncertainty of the density itself, whose posterior after h hits is a gamma
- *    distribution of shape h + 1 (prior: exponential around the user's prevalence).
- * With no hit in n tested tiles it comes to the "rule of three": about 3 N / n for N tiles that were not looked at.
- */
-function missed(state: SearchState, posterior: Float64Array): SearchSummary['missed'] {
-  const accounted = new Set([...state.finds.map(({ tile }) => tile), ...state.duplicates]);
-  let expected = 0;
-  let variance = 0;
-  let unseen = 0;
-  let tiles = 0;
-  for (let tile = 0; tile < posterior.length; tile++) {
-    const p = posterior[tile]!;
-    if (p === EXCLUDED || accounted.has(tile)) continue;
-    tiles++;
-    expected += p;
-    variance += p * (1 - p);
-    const status = state.seen[tile]!;
-    if (status !== SEEN.inspected && status !== SEEN.settled) unseen += p;
-  }
-  variance += unseen ** 2 / (state.belief.hits + 1);
-  if (expected <= 0 || variance <= 0) return { expected, upper95: expected };
-  const shape = expected ** 2 / variance;
-  return { expected, upper95: Math.min(tiles, Math.max(expected, gammaQuantile(0.95, shape) * (variance / expected))) };
 }
 
 /** Computed when it is read: a million posteriors are not worked out for each find that is asked for. */

@@ -22,16 +22,11 @@ function trustLogRatio({ trust }: SearchState): number {
   return logRatio - (finds + PREVALENCE_SHAPE) * Math.log((PREVALENCE_SHAPE + expected) / (PREVALENCE_SHAPE + expectedWithout));
 }
 
-/**
- * Scores that have proved useless or inverted are no evidence, until they have proved themselves on the way row by row. True when
- * that has changed.
- */
-export function updateTrust(state: SearchState): boolean {
+/** Scores that have proved useless or inverted are no evidence, until they have proved themselves on the way row by row. */
+export function updateTrust(state: SearchState): void {
   const { belief, trust } = state;
   const asked = belief.surveyBelieved ? DISTRUST_LOG_RATIO : Math.min(0, DISTRUST_LOG_RATIO + RENEWAL_STEP * trust.lapses);
   const believed = trustLogRatio(state) >= asked;
-  const changed = believed !== belief.surveyBelieved;
-  if (changed && !believed) trust.lapses++;
+  if (belief.surveyBelieved && !believed) trust.lapses++;
   belief.surveyBelieved = believed;
-  return changed;
 }

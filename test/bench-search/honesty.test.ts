@@ -6,6 +6,7 @@ import type { SearchState } from '../../src/search/state.ts';
 import { BASELINES, loadBenchStrategy } from '../../bench/search/baselines/registry.ts';
 import { createWorld } from '../../bench/search/create-world.ts';
 import type { Family } from '../../bench/search/families/family.ts';
+import { loadFamily } from '../../bench/search/families/registry.ts';
 import { boundHolds, falseFindsInInterval, foresightOf, HONEST_DEVIATIONS } from '../../bench/search/honesty.ts';
 import { play } from '../../bench/search/player.ts';
 import type { World } from '../../bench/search/world.ts';
@@ -57,18 +58,26 @@ describe('a bound on what is left that is too small', () => {
       return targetsLeft <= missed.upper95;
     }).length;
 
-  test('is found out: the belief of serpentine, made surer than it is', async () => {
-    const honest = await loadBenchStrategy('serpentine', claim);
+  test.each(['serpentine', 'adaptive'])('is found out: the belief of %s, made surer than it is', async (name) => {
+    const honest = await loadBenchStrategy(name, claim);
     const sure: SearchStrategy = {
       ...honest,
       summarise: (state) => {
         const summary = honest.summarise(state);
         const { expected } = summary.missed;
-        return { ...summary, missed: { expected: 0.7 * expected, upper95: 0.8 * expected } };
+        return { ...summary, missed: { expected: 0.4 * expected, upper95: 0.5 * expected } };
       },
     };
     expect(boundHolds(covered(honest), worlds.length)).toBe(true);
     expect(boundHolds(covered(sure), worlds.length)).toBe(false);
+  });
+
+  test.each(['inverted-survey', 'overstated'])('and adaptive gives none such where the scores of surveys mislead: %s', async (name) => {
+    const family = await loadFamily(name);
+    const misleading = Array.from({ length: 24 }, (_, seed) => createWorld(family, 16, 100 + seed));
+    const runs = await Promise.all(misleading.map(async (world, seed) => play(await loadBenchStrategy('adaptive', claim), world, { seed })));
+    expect(boundHolds(runs.filter(({ targetsLeft, missed }) => targetsLeft <= missed.upper95).length, runs.length)).toBe(true);
+    expect(falseFindsInInterval(runs.reduce((sum, run) => sum + run.falseFinds, 0), runs.reduce((sum, run) => sum + run.declared, 0))).toBe(true);
   });
 
   test('the verdict is that of the binomial distribution', () => {

@@ -1,5 +1,5 @@
 import type { Here } from '../../contract/strategy.ts';
-import { createBlockIndex, type BlockIndex } from '../block-index.ts';
+import { blockIndexOf } from '../block-index.ts';
 import { dropLogOdds, suspicionLogOdds } from '../confirmation.ts';
 import { defineStrategy, suspectLogOdds, type Choice, type Order } from '../engine.ts';
 import { firstOpen, orderCache, passOver } from '../fixed-order.ts';
@@ -10,17 +10,6 @@ import type { SearchState } from '../state.ts';
 import { updateTrust } from '../trust.ts';
 
 const serpentine = orderCache(serpentineOrder);
-const indexes = new WeakMap<SearchState, BlockIndex>();
-
-function indexOf(state: SearchState): BlockIndex {
-  let index = indexes.get(state);
-  if (index === undefined) {
-    index = createBlockIndex(state);
-    indexes.set(state, index);
-  }
-  return index;
-}
-
 /** The likeliest suspected find, if it is at least as likely as asked for. */
 function likeliestSuspect(state: SearchState, leastLogOdds: number): Choice | undefined {
   let best = leastLogOdds;
@@ -39,23 +28,24 @@ function rowByRow(state: SearchState, here: Here): Choice | undefined {
   if (suspect !== undefined) return suspect;
   const tile = firstOpen(state, serpentine(state));
   if (tile === undefined) return undefined;
-  return detourOr(state, tile, { here, index: indexOf(state) });
+  return detourOr(state, tile, { here, index: blockIndexOf(state) });
 }
 
 /** When no tile is left, what is suspected still is confirmed as far as it is not dropped. */
 function choose(state: SearchState, here: Here): Choice | undefined {
   if (firstOpen(state, serpentine(state)) === undefined) return likeliestSuspect(state, dropLogOdds(state.options));
-  return state.belief.surveyBelieved ? bestByRate(state, here, indexOf(state)) : rowByRow(state, here);
+  return state.belief.surveyBelieved ? bestByRate(state, here, blockIndexOf(state)) : rowByRow(state, here);
 }
 
 const order: Order = {
   picksSuspects: true,
   choose,
   changed: (state, action) => {
-    if (updateTrust(state)) indexes.delete(state);
+    updateTrust(state);
     passOver(state, serpentine(state));
-    if (action.kind === 'survey') for (const block of new Set(action.tiles.map((tile) => blockOf(state.grid, tile)))) indexOf(state).refresh(state, block);
-    else indexOf(state).refresh(state, blockOf(state.grid, action.tile));
+    const index = blockIndexOf(state);
+    if (action.kind === 'survey') for (const block of new Set(action.tiles.map((tile) => blockOf(state.grid, tile)))) index.refresh(state, block);
+    else index.refresh(state, blockOf(state.grid, action.tile));
   },
 };
 

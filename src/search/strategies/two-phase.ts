@@ -1,6 +1,6 @@
 import type { Here } from '../../contract/strategy.ts';
 import { blockRate, logistic, logit, sharesOf, tileEvidence } from '../belief.ts';
-import { createBlockIndex, type BlockIndex } from '../block-index.ts';
+import { blockIndexOf, type BlockIndex } from '../block-index.ts';
 import { confirmSeconds } from '../confirmation.ts';
 import { defineStrategy, type Choice } from '../engine.ts';
 import { orderCache } from '../fixed-order.ts';
@@ -9,14 +9,6 @@ import { blockSerpentineOrder } from '../orders.ts';
 import { SURVEY, type SearchState } from '../state.ts';
 
 const surveyOrder = orderCache(blockSerpentineOrder);
-const indexes = new WeakMap<SearchState, BlockIndex>();
-
-function indexOf(state: SearchState): BlockIndex {
-  let index = indexes.get(state);
-  if (index === undefined) indexes.set(state, (index = createBlockIndex(state)));
-  return index;
-}
-
 /** The first block from the cursor on that is still to be surveyed, as a place in the order; its length when there is none. */
 function nextSurvey(state: SearchState, order: Int32Array, { openCount, surveyable }: BlockIndex): number {
   let at = state.cursor;
@@ -67,12 +59,12 @@ function bestTile(state: SearchState, here: Here, index: BlockIndex): Choice | u
 export const strategy = defineStrategy('two-phase', 'Surveys the whole area first, then inspects the likeliest places, the way to them priced.', {
   choose: (state, here) => {
     const order = surveyOrder(state);
-    const index = indexOf(state);
+    const index = blockIndexOf(state);
     const at = nextSurvey(state, order, index);
     return at < order.length ? { survey: order[at]! } : bestTile(state, here, index);
   },
   changed: (state, action) => {
-    const index = indexOf(state);
+    const index = blockIndexOf(state);
     const blocks = action.kind === 'survey' ? new Set(action.tiles.map((tile) => blockOf(state.grid, tile))) : [blockOf(state.grid, action.tile)];
     for (const block of blocks) index.refresh(state, block);
     state.cursor = nextSurvey(state, surveyOrder(state), index);
