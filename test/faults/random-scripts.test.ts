@@ -32,7 +32,7 @@ const SMALL = { area: { widthUm: 60, heightUm: 45 }, finds: 2 } as const;
 
 test(
   `${SCRIPTS} random scripts of faults: every run keeps the invariants and ends safe`,
-  { timeout: 60_000 + 6000 * SCRIPTS },
+  { timeout: 60_000 + 20_000 * SCRIPTS },
   async () => {
     await fc.assert(
       fc.asyncProperty(scene, fc.integer({ min: 1, max: 4 }), async ({ place, scripts }, seed) => {
