@@ -62,6 +62,19 @@ async function classifyTogether(images: readonly GreyImage[], views: number, { m
   );
 }
 
+/** Says before anything moves that network and manifest belong together: one empty view must pass. Throws EM_MODEL. */
+async function requireFit(session: NetworkSession, { id, input, outputs, labels }: ModelManifest): Promise<void> {
+  const missing = [outputs.logits, outputs.embedding].find((name) => !session.outputNames.includes(name));
+  if (missing !== undefined) throw new EmagentError('EM_MODEL', `The network of the model ${id} has no output ${missing}: it has ${session.outputNames.join(', ')}.`);
+  const { widthPx, heightPx, channels } = input;
+  const results = await session.run([new Float32Array(channels * heightPx * widthPx)], input).catch((cause: unknown) => {
+    throw new EmagentError('EM_MODEL', `The network of the model ${id} does not take pictures of ${widthPx} x ${heightPx} px in ${channels} channels, as its model.json says: ${toEmagentError(cause).message}`, { cause });
+  });
+  const [given, embedded] = [results[outputs.logits]?.length, results[outputs.embedding]?.length];
+  if (given !== labels.length) throw new EmagentError('EM_MODEL', `The network of the model ${id} tells ${given} categories apart, and its model.json names ${labels.length}.`);
+  if (embedded !== outputs.embeddingLength) throw new EmagentError('EM_MODEL', `The network of the model ${id} gives embeddings of ${embedded} numbers, and its model.json says ${outputs.embeddingLength}.`);
+}
+
 /**
  * Opens a classifier on the weights of a model folder. The logits and embeddings of a picture's views are averaged; then come
  * temperature, softmax and the energy score.
@@ -69,12 +82,13 @@ async function classifyTogether(images: readonly GreyImage[], views: number, { m
  */
 export async function openClassifier(options: OpenClassifierOptions): Promise<Classifier> {
   const { manifest } = options.model;
-  const { input, outputs } = manifest;
+  const { input } = manifest;
   const { session, engine } = await openEngine(options);
-  const missing = [outputs.logits, outputs.embedding].find((name) => !session.outputNames.includes(name));
-  if (missing !== undefined) {
+  try {
+    await requireFit(session, manifest);
+  } catch (thrown) {
     await session.dispose();
-    throw new EmagentError('EM_MODEL', `The network of the model ${manifest.id} has no output ${missing}: it has ${session.outputNames.join(', ')}.`);
+    throw thrown;
   }
   return {
     modelId: manifest.id,

@@ -76,6 +76,14 @@ describe('a classifier', () => {
     });
   });
 
+  test.each<[string, Partial<ModelManifest>, RegExp]>([
+    ['takes pictures of another size', { input: { ...brightnessManifest(brightnessNetwork()).input, widthPx: 16, heightPx: 12 } }, /^The network of the model brightness does not take pictures of 16 x 12 px in 1 channels, as its model\.json says: .*\.$/],
+    ['tells other categories apart', { labels: ['Dark', 'Background'] }, /^The network of the model brightness tells 3 categories apart, and its model\.json names 2\.$/],
+    ['gives longer embeddings', { outputs: { logits: 'logits', embedding: 'logits', embeddingLength: 1 } }, /^The network of the model brightness gives embeddings of 3 numbers, and its model\.json says 1\.$/],
+  ])('refuses a network that %s, before anything is asked of it', async (_, changed, message) => {
+    await expect(open(changed)).rejects.toMatchObject({ code: 'EM_MODEL', message: expect.stringMatching(message) as string });
+  });
+
   test('refuses outputs that are no numbers', () => {
     const manifest = brightnessManifest(brightnessNetwork());
     expect(() => predictionOf(manifest, Float32Array.of(1, Number.NaN, 0), new Float32Array(1))).toThrow(expect.objectContaining({ code: 'EM_MODEL_FAILED' }));
