@@ -4,7 +4,7 @@ import { durationText } from '../live/words.ts';
 const WORDS: Readonly<Record<RunResult['outcome'], string>> = {
   found: 'Found what was asked for.',
   exhausted: 'The whole area was searched.',
-  budget: 'The budget is spent.',
+  budget: 'The goal was not reached.',
   stopped: 'Stopped.',
   faulted: 'The run ended with a fault; the microscope is safe.',
   panicked: 'IT COULD NOT BE PROVEN THAT THE MICROSCOPE IS SAFE. Go and look.',

@@ -146,7 +146,7 @@ export function logLine(event: RunEvent): { readonly level: LogLevel; readonly t
       return { level: safe ? 'info' : 'error', text: `${safe ? 'Stage still, beam blanked' : 'NOT proven safe'} (${event.reason})${differences}` };
     }
     case 'run-ended':
-      return { level: event.outcome === 'faulted' || event.outcome === 'panicked' ? 'error' : 'info', text: `${outcomeText(event.outcome)}: ${event.reason}` };
+      return { level: event.outcome === 'faulted' || event.outcome === 'panicked' ? 'error' : 'info', text: event.reason.startsWith(outcomeText(event.outcome)) ? event.reason : `${outcomeText(event.outcome)}: ${event.reason}` };
     default:
       return undefined;
   }
