@@ -76,13 +76,15 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
     lastT = t;
     lastMs = clock.nowMs();
   };
+  /** It answers a question that was left behind, or that has its answers apart. */
+  const isLeftOut = ({ answerTo }: ScriptPush): boolean => answerTo !== undefined && (held.has(answerTo) || apart.has(answerTo));
   /** Says what is due until the driver has to command something. */
   const pump = (): void => {
     for (;;) {
       if (waiting !== undefined || diverged !== undefined) return;
       const step = steps[cursor];
       if (step === undefined) return;
-      if (isAction(step) ? done.has(cursor) : step.answerTo !== undefined && (held.has(step.answerTo) || apart.has(step.answerTo))) {
+      if (isAction(step) ? done.has(cursor) : isLeftOut(step)) {
         cursor++;
         continue;
       }
@@ -121,7 +123,7 @@ export function createReplay({ records, clock, name, dialect }: ReplayOptions): 
       const step = steps[cursor];
       if (step === undefined || done.has(cursor)) continue;
       if (isAction(step)) held.add(cursor);
-      else if (step.answerTo === undefined || !(held.has(step.answerTo) || apart.has(step.answerTo))) deliver(step);
+      else if (!isLeftOut(step)) deliver(step);
     }
     // A command has been done: what was not asked before it would be answered from before it.
     if ((steps[index] as ScriptAction).isQuery !== true) for (const asked of held) drop(asked);
