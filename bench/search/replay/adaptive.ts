@@ -1,6 +1,6 @@
 import { required } from '../../../src/lib/guards.ts';
 import { createDensity, creditScales, mixedFactor, overallFactor, record, scaleWeights, type Density, type Scale } from '../../../src/search/density.ts';
-import type { Region } from '../../../src/search/going-rate.ts';
+import { prefixRate, type Region } from '../../../src/search/going-rate.ts';
 import { chooseItem, goalRate } from './goal-rate.ts';
 import { minutesBetween, type ReplayPolicy, type ReplayTask } from './policy.ts';
 
@@ -81,24 +81,42 @@ function tree(state: State, current: number): Place {
   return { entryS: 0, items: [], holes: [], inside };
 }
 
-export const adaptive: ReplayPolicy<State> = {
-  id: 'adaptive',
-  summary: 'The density and prefix rate of the product, on the hierarchy and costs of the holes.',
-  start: startState,
-  next: (state, current) => {
-    const root = tree(state, current);
-    state.current = current;
-    const rate = goalRate(root, { seconds: state.task.budgetMin - state.spent });
-    const chosen = required(chooseItem(root, rate) ?? chooseItem(root, 0), 'a hole');
-    return (chosen.region as Place).holes[chosen.item]!;
-  },
-  observe: (state, { hole, good }) => {
-    const { task, density, scales, visited } = state;
-    const { patch, probability } = task.holes[hole]!;
-    visited[hole] = 1;
-    state.spent += minutesBetween(task.holes[state.current]!, task.holes[hole]!, task.costs);
-    creditScales(density, scales, { region: patch, priorOdds: probability / (1 - probability), ratios: [good ? 1e9 : 0], share: 1 });
-    record(density, scales, { region: patch, hits: good ? 1 : 0, expected: probability, looks: 1 });
-    return state;
-  },
-};
+/** Rates that differ by less than this share are the same. */
+const SAME_RATE = 1e-5;
+
+function policy(id: string, summary: string, rateOf: (root: Region, state: State) => number): ReplayPolicy<State> {
+  return {
+    id,
+    summary,
+    start: startState,
+    next: (state, current) => {
+      const root = tree(state, current);
+      state.current = current;
+      const chosen = required(chooseItem(root, rateOf(root, state)) ?? chooseItem(root, 0), 'a hole');
+      return (chosen.region as Place).holes[chosen.item]!;
+    },
+    observe: (state, { hole, good }) => {
+      const { task, density, scales, visited } = state;
+      const { patch, probability } = task.holes[hole]!;
+      visited[hole] = 1;
+      state.spent += minutesBetween(task.holes[state.current]!, task.holes[hole]!, task.costs);
+      creditScales(density, scales, { region: patch, priorOdds: probability / (1 - probability), ratios: [good ? 1e9 : 0], share: 1 });
+      record(density, scales, { region: patch, hits: good ? 1 : 0, expected: probability, looks: 1 });
+      return state;
+    },
+  };
+}
+
+/** What the planner does on a stage: it goes where the best-prefix rate is highest. */
+export const adaptive = policy(
+  'adaptive',
+  "The product's density and rule, the highest prefix rate, on the hierarchy and costs of the holes.",
+  (root) => prefixRate(root) * (1 - SAME_RATE),
+);
+
+/** The rule of the replay alone: the rate that is asked for is the one that just fills the time. */
+export const fillBudget = policy(
+  'fill-budget',
+  "The product's density and prefix rate, asking for the rate that fills the time that is left.",
+  (root, state) => goalRate(root, { seconds: state.task.budgetMin - state.spent }),
+);
