@@ -24,6 +24,7 @@ export async function shoot(parts: RunParts, request: AcquireRequest, { previous
   const check = (frame: Frame): void => {
     const { verdict } = judge(frame, previous === undefined ? {} : { previous });
     previous = frame;
+    parts.frames.pass(frame);
     if (USELESS.has(verdict)) throw new EmagentError('EM_FRAME_INCOMPLETE', `A picture to focus with is ${verdict}.`);
   };
   try {

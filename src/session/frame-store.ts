@@ -8,6 +8,8 @@ import { required } from '../lib/guards.ts';
 export interface FrameStore {
   /** Gives the frame a name of its own in the run: the instrument's would begin anew when a run is resumed. */
   add(frame: Frame, action: LookAction): FrameSummary;
+  /** A frame that is no field's, as of focusing: the next one is compared with it. */
+  pass(frame: Frame): void;
   get(id: string): Frame;
   find(id: string): Frame | undefined;
   /** The frame before the newest one, for the comparison that finds a frozen image. */
@@ -38,6 +40,9 @@ export function createFrameStore(framesBefore = 0): FrameStore {
         frames.delete(id);
       }
       return summarise(frame, look);
+    },
+    pass: (frame) => {
+      newest = frame;
     },
     get: (id) => required(frames.get(id), `frame ${id}`),
     find: (id) => frames.get(id),
