@@ -58,3 +58,16 @@ export function inclineHeights(relief: Relief, perX: number, perY: number): void
 export function pixelRange(from: number, to: number, options: { scale: number; count: number }): [number, number] {
   return [Math.max(0, Math.floor(from * options.scale)), Math.min(options.count - 1, Math.ceil(to * options.scale))];
 }
+
+/** Adds the slopes of the heights as they stand, and limits all, so that a torn edge shines without burning out. */
+export function settle(relief: Relief, limit: number): void {
+  const heights = relief.height.slice();
+  relief.height.fill(0);
+  addHeight(relief, heights, 1);
+  for (let index = 0; index < heights.length; index++) {
+    const steep = Math.sqrt(relief.slopeX[index]! ** 2 + relief.slopeY[index]! ** 2);
+    if (steep <= limit) continue;
+    relief.slopeX[index]! *= limit / steep;
+    relief.slopeY[index]! *= limit / steep;
+  }
+}

@@ -2,7 +2,7 @@ import type { Random } from '../../../src/lib/random.ts';
 import { between, chance, logBetween, logNormal, pick } from '../draws.ts';
 import { noisePlane } from '../noise.ts';
 import { createPlane, type Grid } from '../raster.ts';
-import { addHeight, createRelief, type Relief } from '../relief.ts';
+import { addHeight, createRelief, settle, type Relief } from '../relief.ts';
 import { develop } from '../shade.ts';
 import { drawEllipsoid } from '../solids.ts';
 import { cellPlanes } from '../voronoi.ts';
@@ -13,19 +13,6 @@ function overlay(relief: Relief, heights: Float32Array, material: number): void 
     if (heights[index]! <= relief.height[index]!) continue;
     relief.height[index] = heights[index]!;
     relief.material[index] = material;
-  }
-}
-
-/** Slopes of the heights as they stand, limited so that a torn edge shines without burning out. */
-function settle(relief: Relief, limit: number): void {
-  const heights = relief.height.slice();
-  relief.height.fill(0);
-  addHeight(relief, heights, 1);
-  for (let index = 0; index < heights.length; index++) {
-    const steep = Math.sqrt(relief.slopeX[index]! ** 2 + relief.slopeY[index]! ** 2);
-    if (steep <= limit) continue;
-    relief.slopeX[index]! *= limit / steep;
-    relief.slopeY[index]! *= limit / steep;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Random } from '../../../src/lib/random.ts';
 import { between, logBetween, logNormal, pick } from '../draws.ts';
 import { noisePlane } from '../noise.ts';
 import { createPlane, type Grid } from '../raster.ts';
-import { addHeight, createRelief, type Relief } from '../relief.ts';
+import { addHeight, createRelief, settle, type Relief } from '../relief.ts';
 import { drawTube } from '../solids.ts';
 import { strand } from '../strands.ts';
 import { cellPlanes } from '../voronoi.ts';
@@ -70,17 +70,9 @@ export function ground(grid: Grid, random: Random, material = between(random, 0.
 
 /** Slopes of the heights as they stand, none steeper than `limit`: for reliefs laid over each other as planes. */
 export function resettle(relief: Relief, limit: number): void {
-  const heights = relief.height.slice();
-  relief.height.fill(0);
   relief.slopeX.fill(0);
   relief.slopeY.fill(0);
-  addHeight(relief, heights, 1);
-  for (let index = 0; index < heights.length; index++) {
-    const steep = Math.sqrt(relief.slopeX[index]! ** 2 + relief.slopeY[index]! ** 2);
-    if (steep <= limit) continue;
-    relief.slopeX[index]! *= limit / steep;
-    relief.slopeY[index]! *= limit / steep;
-  }
+  settle(relief, limit);
 }
 
 /** Position of a pixel, fractions of the picture's width. */
