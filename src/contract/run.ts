@@ -110,6 +110,8 @@ export const RunResult = RunTotals.extend({
   outcome: Outcome,
   reason: z.string(),
   finds: z.array(ReportedFind),
+  /** Places that hold a target more likely than not, but were not confirmed; the likeliest first. Absent in runs of earlier versions. */
+  suspects: z.array(z.strictObject({ tile: z.int(), xUm: z.number(), yUm: z.number(), probability: z.number() })).optional(),
   /** Expected number of targets that were not found, and its 95 % upper credible bound. */
   missedBound: z.strictObject({ expected: z.number(), upper95: z.number() }),
   coverage: Coverage.optional(),

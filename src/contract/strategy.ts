@@ -133,6 +133,8 @@ export interface Here {
 /** What a strategy can tell at any time, for the map, the progress and the closing words. */
 export interface SearchSummary {
   readonly finds: readonly Find[];
+  /** Places that hold a target more likely than not, but could not be confirmed (yet); the likeliest first. */
+  readonly suspects: readonly { readonly tile: number; readonly xUm: number; readonly yUm: number; readonly probability: number }[];
   /** Probability of a target in each tile; -1 for excluded tiles. Length rows x columns. */
   readonly posterior: readonly number[];
   /** Per tile: 0 not seen, 1 surveyed, 2 inspected, 3 confirmed or dropped by confirmation, 4 skipped. */

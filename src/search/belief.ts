@@ -173,6 +173,18 @@ export function tileEvidence(belief: Belief, tile: number): number {
   return prior + SURVEY_SHARE_AFTER_INSPECT * survey + belief.close[tile]! / (1 + (looks - 1) * LOOK_CORRELATION);
 }
 
+/**
+ * Further close looks, each as good as those so far on average, after which the evidence of a tile that had some will have grown by so
+ * many nats; Infinity when correlated looks never get there.
+ */
+export function looksToGain({ close, closeLooks }: Belief, tile: number, nats: number): number {
+  const looks = closeLooks[tile]!;
+  const mean = close[tile]! / looks;
+  const wanted = close[tile]! / (1 + (looks - 1) * LOOK_CORRELATION) + nats;
+  const gained = mean - wanted * LOOK_CORRELATION;
+  return gained <= 0 ? Infinity : Math.max(0, Math.ceil((wanted * (1 - LOOK_CORRELATION)) / gained) - looks);
+}
+
 /** Posterior log-odds of a target in the tile; `minPrior` and `maxPrior` bound what the surroundings and the user's prior alone may claim. */
 export function tileLogOdds(belief: Belief, block: number, at: { readonly tile: number; readonly minPrior?: number; readonly maxPrior?: number }): number {
   const prior = priorOf(belief, at.tile);
@@ -243,10 +255,10 @@ export function recordClose(belief: Belief, grid: TileGrid, seen: { readonly til
   belief.closeLooks[tile]!++;
 }
 
-/** Takes in a declared find. */
-export function recordHit(belief: Belief, grid: TileGrid, tile: number): void {
-  belief.hits++;
-  record(belief.density, scalesOf(grid), { region: blockOf(grid, tile), hits: 1, looks: 0, expected: 0 });
+/** Takes in a declared find, or a tile that was left undecided as the share of a find that it probably is. */
+export function recordHit(belief: Belief, grid: TileGrid, { tile, probability }: { readonly tile: number; readonly probability: number }): void {
+  belief.hits += probability;
+  record(belief.density, scalesOf(grid), { region: blockOf(grid, tile), hits: probability, looks: 0, expected: 0 });
 }
 
 /** Separation d' of survey looks. */

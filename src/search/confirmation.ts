@@ -19,8 +19,12 @@ export interface Candidate {
   readonly surveyGain: number;
 }
 
-/** After so many looks without a decision the tile is dropped; its posterior stays, and counts among the missed. */
+/**
+ * After so many looks without a decision the tile is left undecided, unless as many again would make a find of it at the rate so
+ * far. Its posterior stays, and counts among the missed.
+ */
 export const MAX_CONFIRM_ATTEMPTS = 6;
+const MAX_PROMISING_ATTEMPTS = 2 * MAX_CONFIRM_ATTEMPTS;
 /** Two finds nearer than this share of the larger edge of a tile are one object. */
 const DUPLICATE_RADIUS_SHARE = 0.75;
 /** Confirm looks that a suspected find takes on average: what a suspicion costs. */
@@ -86,11 +90,16 @@ export function confirmLook(candidate: Candidate, grid: TileGrid, looks: SearchO
   return { band: 'confirm', ...clampToTile(grid, candidate.tile, wanted), settings: { ...confirm, fieldWidthUm } };
 }
 
-/** What the looks so far say of the candidate. */
-export function verdict(candidate: Candidate, logOdds: number, options: SearchOptions): 'declare' | 'drop' | 'look' {
-  if (candidate.seen > 0 && logOdds >= declareLogOdds(options)) return 'declare';
-  if (candidate.seen > 0 && logOdds <= dropLogOdds(options)) return 'drop';
-  return candidate.attempts >= MAX_CONFIRM_ATTEMPTS ? 'drop' : 'look';
+export type Verdict = 'declare' | 'drop' | 'undecided' | 'look';
+
+/** What the looks so far say of the candidate; `looksToGain` tells how many more it takes to gain so many nats. */
+export function verdict(candidate: Candidate, options: SearchOptions, { logOdds, looksToGain }: { readonly logOdds: number; readonly looksToGain: (nats: number) => number }): Verdict {
+  const { seen, attempts } = candidate;
+  if (seen > 0 && logOdds >= declareLogOdds(options)) return 'declare';
+  if (seen > 0 && logOdds <= dropLogOdds(options)) return 'drop';
+  if (attempts < MAX_CONFIRM_ATTEMPTS) return 'look';
+  const promising = seen > 0 && attempts + looksToGain(declareLogOdds(options) - logOdds) <= MAX_PROMISING_ATTEMPTS;
+  return promising ? 'look' : 'undecided';
 }
 
 /** The earlier find that a structure at this point would be a second picture of, cut by the edge of the tile. */

@@ -1,6 +1,6 @@
 import type { Action, Here, LookAction, Observation, SearchStrategy } from '../contract/strategy.ts';
 import { required } from '../lib/guards.ts';
-import { logistic, logit, priorOf, recordClose, recordHit, recordSurvey, relativeRate, surveyEvidence, tileLogOdds } from './belief.ts';
+import { logistic, logit, looksToGain, priorOf, recordClose, recordHit, recordSurvey, relativeRate, surveyEvidence, tileLogOdds } from './belief.ts';
 import { confirmLook, duplicateOf, findOf, LEAST_SUSPICION, suspicionLogOdds, verdict, type Candidate } from './confirmation.ts';
 import { blockCentre, blockOf, clampToTile, tileCentre, tileCount, tilesOfBlock } from './grid.ts';
 import { createState, SEEN, SURVEY, type SearchState } from './state.ts';
@@ -149,7 +149,7 @@ function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: 
     }
   }
   const logOdds = findLogOdds(state, tile);
-  const decision = verdict(candidate, logOdds, options);
+  const decision = verdict(candidate, options, { logOdds, looksToGain: (nats) => looksToGain(belief, tile, nats) });
   if (decision === 'look') return;
   state.candidate = null;
   state.settled.candidates++;
@@ -160,14 +160,19 @@ function observeConfirm(state: SearchState, { action, outcome, tiles, centre }: 
     return;
   }
   state.seen[tile] = SEEN.settled;
-  if (decision === 'drop') return;
+  // Were it no hit at all, undecided tiles would speak against there being targets, and so against deciding for the next.
+  if (decision === 'undecided') {
+    recordHit(belief, grid, { tile, probability: logistic(logOdds) });
+    state.undecided.push(candidate);
+  }
+  if (decision !== 'declare') return;
   if (duplicateOf(grid, state.finds, candidate) !== undefined) {
     state.duplicates.push(tile);
     return;
   }
   const looks = belief.closeLooks[tile]! + (state.surveys[blockOf(grid, tile)] === SURVEY.seen ? 1 : 0);
   state.finds.push(findOf(candidate, { number: state.finds.length + 1, logOdds, looks }));
-  recordHit(belief, grid, tile);
+  recordHit(belief, grid, { tile, probability: 1 });
   dropDuplicates(state);
   state.trust.finds++;
   state.trust.logRatio += candidate.surveyGain;

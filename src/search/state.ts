@@ -29,6 +29,8 @@ export interface SearchState {
   readonly suspects: Candidate[];
   /** Suspected finds that were settled, and the confirm looks that they took. */
   settled: { candidates: number; looks: number };
+  /** What was looked at again as often as may be, without a decision. */
+  readonly undecided: Candidate[];
   readonly finds: Find[];
   /** Tiles that show an object found from another tile. */
   readonly duplicates: number[];
@@ -56,6 +58,7 @@ export function createState(grid: TileGrid, options: SearchOptions): SearchState
     failures: {},
     candidate: null,
     suspects: [],
+    undecided: [],
     settled: { candidates: 0, looks: 0 },
     finds: [],
     duplicates: [],

@@ -37,6 +37,14 @@ function findsWords({ target, search }: RunPlan, finds: readonly ReportedFind[])
   return `${finds.length} of ${search.finds} wanted ${target} confirmed: by the model's own account ${own}.`;
 }
 
+function suspectsWords({ target }: RunPlan, suspects: SearchSummary['suspects']): string[] {
+  const [first] = suspects;
+  if (first === undefined) return [];
+  const what = suspects.length === 1 ? '1 place is' : `${suspects.length} places are`;
+  const where = `x ${first.xUm.toFixed(1)} µm, y ${first.yUm.toFixed(1)} µm`;
+  return [`${what} more likely ${target} than not, but not confirmed${suspects.length === 1 ? '' : '; the likeliest'}: ${where}, ${formatPercent(first.probability)}.`];
+}
+
 function areaWords(coverage: Coverage): string {
   const area = ({ areaUm2, share }: { areaUm2: number; share: number }): string => `${formatArea(areaUm2, coverage.areaUm2)} (${formatPercent(share)})`;
   const pixel = (nm: number): string => `${formatNumber(nm)} nm a pixel`;
@@ -55,7 +63,7 @@ function missedWords({ target }: RunPlan, { expected, upper95 }: SearchSummary['
   return `Left in the area: ${number(expected)} ${target} expected, at most ${number(upper95)} with 95 % credibility, as far as the model's likelihoods hold on this specimen.`;
 }
 
-/** How many were found, how sure each is, what was covered how well, and how many may be left: never "none" without a bound. */
-export function closingWords(plan: RunPlan, said: { readonly finds: readonly ReportedFind[]; readonly coverage: Coverage; readonly missed: SearchSummary['missed'] }): string[] {
-  return [findsWords(plan, said.finds), areaWords(said.coverage), missedWords(plan, said.missed)];
+/** How many were found, how sure each is, what could not be confirmed, what was covered how well, and how many may be left: never "none" without a bound. */
+export function closingWords(plan: RunPlan, said: { readonly finds: readonly ReportedFind[]; readonly coverage: Coverage } & Pick<SearchSummary, 'suspects' | 'missed'>): string[] {
+  return [findsWords(plan, said.finds), ...suspectsWords(plan, said.suspects), areaWords(said.coverage), missedWords(plan, said.missed)];
 }

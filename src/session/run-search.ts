@@ -156,7 +156,7 @@ interface Ended {
 }
 
 function resultOf({ environment: { runId, folder, model }, parts: { plan, finds, search }, output, totals }: Ended): RunResult {
-  const { missed } = search.summary();
+  const { missed, suspects } = search.summary();
   const coverage = coverageOf(plan, search);
   return {
     ...totals,
@@ -165,9 +165,10 @@ function resultOf({ environment: { runId, folder, model }, parts: { plan, finds,
     outcome: output.outcome,
     reason: output.reason,
     finds,
+    suspects: [...suspects],
     missedBound: missed,
     coverage,
-    closing: closingWords(plan, { finds, coverage, missed }),
+    closing: closingWords(plan, { finds, suspects, coverage, missed }),
     engine: model.classifier.engine,
     device: model.classifier.device,
     model: model.manifest.id,

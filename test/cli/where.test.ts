@@ -72,8 +72,8 @@ test('a region with a keep-out zone and a prior: no picture shows the zone, all 
   const { code, stdout, stderr } = await runCli([...args, '--fields', '10', '--runs', join(folder, 'a')]);
   expect([0, 3], stderr).toContain(code);
   const result = RunResult.parse(JSON.parse(stdout));
-  expect(result.closing).toHaveLength(3);
-  expect(result.closing?.[2]).toMatch(/at most .* with 95 % credibility/);
+  expect(result.closing).toHaveLength(result.suspects!.length === 0 ? 3 : 4);
+  expect(result.closing?.at(-1)).toMatch(/at most .* with 95 % credibility/);
   const { inspected, surveyedOnly, skipped, unseen } = result.coverage!;
   expect(inspected.tiles + surveyedOnly.tiles + skipped.tiles + unseen.tiles).toBe(result.fields.planned);
 
@@ -90,7 +90,7 @@ test('a region with a keep-out zone and a prior: no picture shows the zone, all 
   expect(report).toContain('class="keep-out"');
   expect(report).toContain('class="region"');
   expect(report).toContain('around 1 listed positions');
-  expect(report).toContain(result.closing![1]);
+  for (const sentence of result.closing!) expect(report).toContain(sentence);
 
   const first = RunResult.parse(JSON.parse((await runCli([...args, '--fields', '4', '--runs', join(folder, 'b')])).stdout));
   await runCli(['resume', first.runDir, '--fields', '10', '--no-live', '--json']);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  blockRate, createBelief, globalRate, logistic, logit, recordClose, recordHit, recordSurvey, surveySeparation, tileEvidence, tileLogOdds,
+  blockRate, createBelief, globalRate, logistic, logit, looksToGain, recordClose, recordHit, recordSurvey, surveySeparation, tileEvidence, tileLogOdds,
 } from '../../src/search/belief.ts';
 import { blockOf, tilesOfBlock } from '../../src/search/grid.ts';
 import { gridOf } from './world.ts';
@@ -43,9 +43,25 @@ test('a survey counts fully until the tile is seen closely, then half', () => {
   expect(tileEvidence(belief, 5)).toBeCloseTo(0.6 - 1, 12);
 });
 
+test('looks that gain so many nats are counted with their correlation, and there may be none', () => {
+  const belief = fresh();
+  for (let look = 0; look < 4; look++) recordClose(belief, grid, { tile: 3, logRatio: 2 });
+  const evidence = (): number => tileEvidence(belief, 3);
+  const before = evidence();
+  const needed = looksToGain(belief, 3, 1.5);
+  expect(looksToGain(belief, 3, 0)).toBe(0);
+  expect(looksToGain(belief, 3, 8)).toBe(Infinity);
+  for (let look = 1; look < needed; look++) recordClose(belief, grid, { tile: 3, logRatio: 2 });
+  expect(evidence() - before).toBeLessThan(1.5);
+  recordClose(belief, grid, { tile: 3, logRatio: 2 });
+  expect(evidence() - before).toBeGreaterThanOrEqual(1.5);
+  recordClose(belief, grid, { tile: 9, logRatio: -1 });
+  expect(looksToGain(belief, 9, 1)).toBe(Infinity);
+});
+
 test('a find raises the density near it more than far away, an empty block lowers it near', () => {
   const belief = fresh();
-  recordHit(belief, grid, 0);
+  recordHit(belief, grid, { tile: 0, probability: 1 });
   inspectAll(belief, 63, -3);
   expect(blockRate(belief, 1)).toBeGreaterThan(blockRate(belief, 3));
   expect(blockRate(belief, 3)).toBeGreaterThan(blockRate(belief, 62));
@@ -56,7 +72,7 @@ test('the density follows the share of finds as the tested tiles grow', () => {
   const belief = fresh();
   for (let block = 0; block < 64; block++) {
     inspectAll(belief, block, -2);
-    for (const tile of tilesOfBlock(grid, block).slice(0, 4)) recordHit(belief, grid, tile);
+    for (const tile of tilesOfBlock(grid, block).slice(0, 4)) recordHit(belief, grid, { tile, probability: 1 });
   }
   expect(globalRate(belief)).toBeCloseTo(0.25, 1);
   expect(blockRate(belief, 27)).toBeGreaterThan(0.2);
@@ -94,7 +110,7 @@ describe('whatever it is told', () => {
         for (const { kind, tile, logRatio } of list) {
           if (kind === 'survey') recordSurvey(belief, grid, [{ tile, logRatio }]);
           else if (kind === 'close') recordClose(belief, grid, { tile, logRatio });
-          else recordHit(belief, grid, tile);
+          else recordHit(belief, grid, { tile, probability: 1 });
         }
         for (let tile = 0; tile < 1024; tile += 33) {
           const p = logistic(tileLogOdds(belief, blockOf(grid, tile), { tile }));

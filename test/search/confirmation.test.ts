@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Action, Here, Observation, SearchStrategy } from '../../src/contract/strategy.ts';
 import { confirmLook, declareLogOdds, dropLogOdds, duplicateOf, MAX_CONFIRM_ATTEMPTS, suspicionLogOdds, type Candidate } from '../../src/search/confirmation.ts';
+import { globalRate } from '../../src/search/belief.ts';
 import { tileAt, tileCentre } from '../../src/search/grid.ts';
 import { strategy as serpentine } from '../../src/search/strategies/serpentine.ts';
 import type { SearchState } from '../../src/search/state.ts';
@@ -64,6 +65,25 @@ describe('a suspected find', () => {
     expect(confirms(undecided.actions)).toHaveLength(MAX_CONFIRM_ATTEMPTS);
     expect(undecided.state.finds).toEqual([]);
     expect(undecided.state.seen[2]).toBe(3);
+  });
+
+  test('that six looks brought near a find is looked at until it is one', () => {
+    const { actions, state } = tell(({ tile }) => ({ logRatio: tile === 2 ? 2.1 : -4 }));
+    expect(confirms(actions).length).toBeGreaterThan(MAX_CONFIRM_ATTEMPTS);
+    expect(confirms(actions).length).toBeLessThanOrEqual(2 * MAX_CONFIRM_ATTEMPTS);
+    expect(state.finds).toMatchObject([{ tile: 2 }]);
+    expect(serpentine.summarise(state).suspects).toEqual([]);
+  });
+
+  test('that stays undecided counts as the part of a find that it probably is, and is told as a suspect', () => {
+    const undecided = tell(({ tile, kind }) => ({ logRatio: tile === 2 ? (kind === 'inspect' ? 4 : 1.5) : -4 })).state;
+    const ruledOut = tell(({ tile, kind }) => ({ logRatio: tile === 2 ? (kind === 'inspect' ? 4 : -6) : -4 })).state;
+    expect(undecided.finds).toEqual([]);
+    expect(globalRate(undecided.belief)).toBeGreaterThan(globalRate(ruledOut.belief));
+    const { suspects } = serpentine.summarise(undecided);
+    expect(suspects).toMatchObject([{ tile: 2, ...tileCentre(grid, 2) }]);
+    expect(suspects[0]!.probability).toBeGreaterThan(0.5);
+    expect(serpentine.summarise(ruledOut).suspects).toEqual([]);
   });
 
   test('whose confirm looks all fail is left out as skipped', () => {

@@ -116,6 +116,7 @@ function summarise(state: BaselineState): SearchSummary {
   const total = tileCount(grid);
   return {
     finds: [...finds],
+    suspects: [],
     get posterior() {
       return Array.from(done, (looked, tile) => {
         if (excluded.has(tile)) return -1;
