@@ -5,6 +5,7 @@ import { RunEvent } from '../../src/contract/events.ts';
 import type { Zone } from '../../src/contract/region.ts';
 import { RunResult, type RunPlan } from '../../src/contract/run.ts';
 import { encodePng } from '../../src/imaging/picture-file.ts';
+import { escapeHtml } from '../../src/record/report/markup.ts';
 import { meetsZone, rectangleAround } from '../../src/search/zones.ts';
 import { runCli, temporaryFolder } from '../support/cli.ts';
 import { refused as refusedSearch } from '../support/refused-search.ts';
@@ -90,7 +91,7 @@ test('a region with a keep-out zone and a prior: no picture shows the zone, all 
   expect(report).toContain('class="keep-out"');
   expect(report).toContain('class="region"');
   expect(report).toContain('around 1 listed positions');
-  for (const sentence of result.closing!) expect(report).toContain(sentence);
+  for (const sentence of result.closing!) expect(report).toContain(escapeHtml(sentence));
 
   const first = RunResult.parse(JSON.parse((await runCli([...args, '--fields', '4', '--runs', join(folder, 'b')])).stdout));
   await runCli(['resume', first.runDir, '--fields', '10', '--no-live', '--json']);
