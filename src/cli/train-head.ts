@@ -32,6 +32,7 @@ export interface HeadArguments {
   readonly weights?: string | undefined;
   readonly size?: number | undefined;
   readonly weightBits: 16 | 32;
+  readonly layersModel: boolean;
   readonly synthetic?: number | undefined;
   readonly syntheticWeight: number;
   readonly split: string;
@@ -78,15 +79,15 @@ async function withDrawn<T>({ synthetic, seed }: HeadArguments, tell: Tell, use:
 export async function trainHeadAlone(args: HeadArguments, [training, validation, test]: readonly [number, number, number], { print, printJson, log, interactive }: CliContext): Promise<number> {
   const by = check(args);
   await checkWritable(args.out);
-  const { data, out, architecture, head, weights, weightBits, synthetic, syntheticWeight, split, ratios, licence, seed } = args;
+  const { data, out, architecture, head, weights, weightBits, layersModel, synthetic, syntheticWeight, split, ratios, licence, seed } = args;
   const size = args.size ?? architectureOf(architecture).sizePx;
-  const { yaml, command } = recorded({ data, out, architecture, head, weights, size, weightBits, synthetic, ...(synthetic !== undefined && { syntheticWeight }), split, ratios, licence, seed });
+  const { yaml, command } = recorded({ data, out, architecture, head, weights, size, weightBits, layersModel, synthetic, ...(synthetic !== undefined && { syntheticWeight }), split, ratios, licence, seed });
   const progress = createProgress(interactive, (message) => log.info(message));
   const testShare = test / (training + validation + test);
   try {
     const { manifest, adapted } = await withDrawn(args, progress.step, (drawn) =>
       trainLogistic({
-        data, out, architecture, sizePx: size, weightBits, by, testShare, seed, licence, command, settingsYaml: yaml, syntheticWeight,
+        data, out, architecture, sizePx: size, weightBits, layersModel, by, testShare, seed, licence, command, settingsYaml: yaml, syntheticWeight,
         onProgress: progress.step,
         ...(weights !== undefined && { weights }),
         ...(drawn !== undefined && { synthetic: drawn }),

@@ -62,6 +62,7 @@ const TrainArguments = z.strictObject({
   tensorboard: z.string().min(1).optional(),
   resume: z.boolean().default(false),
   weightBits: z.union([z.literal(16), z.literal(32)]).default(16),
+  layersModel: z.boolean().default(true),
   licence: z.string().default('as its owner says'),
   seed: z.int().default(1),
   json: z.boolean().default(false),
@@ -176,6 +177,7 @@ async function run(given: Record<string, unknown>, context: CliContext): Promise
         resume: args.resume,
         seed: args.seed,
         weightBits: args.weightBits,
+        layersModel: args.layersModel,
         licence: args.licence,
         command,
         settingsYaml: yaml,
@@ -237,6 +239,7 @@ export const command = defineCommand({
       .option('tensorboard', { type: 'string', describe: 'Folder of TensorBoard logs (OUT.training/tensorboard)' })
       .option('resume', { type: 'boolean', describe: 'Go on after the last epoch that ended' })
       .option('weight-bits', { type: 'number', describe: 'Of the kernels in the files: 16 or 32 (16)' })
+      .option('layers-model', { type: 'boolean', describe: 'Write the tfjs LayersModel beside the ONNX file (yes); --no-layers-model leaves it out' })
       .option('licence', { type: 'string', describe: 'Licence of the pictures, for the card' })
       .option('seed', { type: 'number', describe: 'Seed of split, views and weights (1)' })
       .example('$0 train --config mine/training.yaml --out again', 'a model once more')

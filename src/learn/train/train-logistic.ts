@@ -21,6 +21,8 @@ export interface TrainLogisticOptions extends Omit<AdaptOptions, 'backbone' | 'b
   readonly sizePx: number;
   readonly weights?: string;
   readonly weightBits: 16 | 32;
+  /** Write the tfjs LayersModel, too. */
+  readonly layersModel: boolean;
   readonly out: string;
   readonly licence: string;
   /** As a person would type it again, and all settings as YAML. */
@@ -93,7 +95,7 @@ export async function trainLogistic(options: TrainLogisticOptions): Promise<{ ma
         ...(adapted.syntheticCount === 0 ? [] : [{ name: 'synthetic pictures of the procedural renderer', n: adapted.syntheticCount, licence: 'MIT (drawn by emagent)' }]),
       ],
       more: {
-        files: new Map(await layersModelFiles(tf, model, { bits: weightBits })),
+        files: new Map(options.layersModel ? await layersModelFiles(tf, model, { bits: weightBits }) : []),
         unchecked: new Map([['training.yaml', options.settingsYaml], ...(notice === undefined ? [] : ([['NOTICE', notice]] as const))]),
       },
     });

@@ -58,6 +58,8 @@ export interface TrainOptions {
   readonly seed: number;
   /** Of the kernels in both files. */
   readonly weightBits: 16 | 32;
+  /** Write the tfjs LayersModel, too. */
+  readonly layersModel: boolean;
   readonly licence: string;
   /** As a person would type it again, and all settings as YAML. */
   readonly command: string;
@@ -299,7 +301,7 @@ export async function train(options: TrainOptions): Promise<Trained> {
   });
   const notice = weights === undefined ? undefined : NOTICES[options.architecture];
   const complete = await writeModelFolder(options.out, manifest, {
-    files: new Map<string, Uint8Array | string>([[WEIGHTS_FILE, onnx], [SPLIT_FILE, `${JSON.stringify(gathered.split, null, 1)}\n`], ...(await layersModelFiles(tf, model, { bits }))]),
+    files: new Map<string, Uint8Array | string>([[WEIGHTS_FILE, onnx], [SPLIT_FILE, `${JSON.stringify(gathered.split, null, 1)}\n`], ...(options.layersModel ? await layersModelFiles(tf, model, { bits }) : [])]),
     unchecked: new Map([
       ['CARD.md', card],
       ['training.yaml', options.settingsYaml],

@@ -31,7 +31,7 @@ Labels: ${manifest.labels.join(', ')}. Views averaged per picture: ${manifest.in
 Network: ${training.backbone}; ${facts.parameters.toFixed(2)} M parameters, of which ${facts.trainedParameters.toFixed(2)} M were trained here with ${facts.engine}.
 Epoch ${bestEpoch} of ${history.length} had the least validation loss and is the one kept; training ended because ${ENDED[ended]}. Temperature ${manifest.temperature.toFixed(3)}.
 Made by \`${training.command}\`; training.yaml holds all settings (\`emagent train --config training.yaml\`), curves.svg and history.csv the course.
-model.onnx and layers-model.json hold the same weights.
+model.onnx and, where it is there, layers-model.json hold the same weights.
 
 ## Data
 
