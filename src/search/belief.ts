@@ -229,7 +229,7 @@ export function recordSurvey(belief: Belief, grid: TileGrid, seen: readonly { re
     creditScales(belief.density, scales, { region: block, priorOdds: shares.odds, ratios, share: 1 });
     record(belief.density, scales, { region: block, hits: softWeight * hits, looks: softWeight * looks, expected: softWeight * expected });
   }
-  belief.scale = scaleOf(belief.surveySpread);
+  belief.scale = scaleOf(belief.surveySpread, belief.scale);
 }
 
 /** Share of what an inspection tells that a survey look tells: its true less its false positives at a useful threshold. */

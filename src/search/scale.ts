@@ -26,14 +26,16 @@ const STANDARD_ERRORS = 1;
 const LEAST_SCALE = 0.15;
 /** Steps of the scale: what is derived from all log ratios is made again at each. */
 const SCALE_STEP = 0.9;
+/** Nearest step; but more is believed again only where the estimate is so many steps above: else each look may change all. */
+const STEPS_TO_RISE = 0.9;
 
 /**
  * What of the log ratios of a model is to be believed: 1, or less where they have proved too large. Log ratios of normal scores have
  * the mean -v / 2 on empty tiles, with v their variance; c times too large, the mean is -v / (2 c). Survey looks alone tell, because
  * they show every tile of their field: inspected tiles were chosen for their scores. The upper end of the estimate is taken, with its
- * standard error by the delta method, so that honest log ratios are believed as they are.
+ * standard error by the delta method, so that honest log ratios are believed as they are. `current` is what was believed so far.
  */
-export function scaleOf(spread: Spread): number {
+export function scaleOf(spread: Spread, current: number): number {
   const variance = varianceOf(spread);
   const mean = spread.sum / spread.count;
   if (spread.count < 2 || variance === 0) return 1;
@@ -41,5 +43,7 @@ export function scaleOf(spread: Spread): number {
   const estimate = (-2 * mean) / variance;
   const error = Math.sqrt((variance / mean ** 2 + 2) / spread.count);
   const scale = Math.max(LEAST_SCALE, Math.min(1, estimate * Math.exp(STANDARD_ERRORS * error)));
-  return SCALE_STEP ** Math.round(Math.log(scale) / Math.log(SCALE_STEP));
+  const steps = Math.log(scale) / Math.log(SCALE_STEP);
+  const currentSteps = Math.round(Math.log(current) / Math.log(SCALE_STEP));
+  return steps < currentSteps && currentSteps - steps < STEPS_TO_RISE ? current : SCALE_STEP ** Math.round(steps);
 }

@@ -5,7 +5,7 @@ import type { SearchState } from './state.ts';
  * again: with scores that say nothing the two take turns, and ever less of the time goes by the scores. Lower values cost more with misleading
  * scores and less with honest ones in a field that is emptier than thought (docs/search-strategy.md).
  */
-const DISTRUST_LOG_RATIO = -2.2;
+const DISTRUST_LOG_RATIO = -2;
 /** More is asked for each time that trust was lost: the turns row by row grow longer, and a find by the scores outweighs many. */
 const RENEWAL_STEP = 0.3;
 /** How many expected finds the given prevalence is worth: shape of the gamma prior of the density under either hypothesis. */

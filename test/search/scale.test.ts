@@ -34,6 +34,19 @@ describe('what of the log ratios is believed', () => {
     expect(surveyEvidence(belief, 0)).toBeLessThan(1.3 * (3 * SEPARATION - SEPARATION ** 2 / 2));
   });
 
+  test('an estimate between two steps changes nothing: log ratios three times too large, 300 surveys', () => {
+    const belief = createBelief(grid, 0.01);
+    const random = randomFor(11, 'steps');
+    let changes = 0;
+    for (let survey = 0; survey < 300; survey++) {
+      const before = belief.scale;
+      recordSurvey(belief, grid, tilesOfBlock(grid, survey % 64).map((tile) => ({ tile, logRatio: 3 * (SEPARATION * random.gaussian() - SEPARATION ** 2 / 2) })));
+      if (belief.scale !== before) changes++;
+    }
+    expect(changes).toBeGreaterThan(0);
+    expect(changes).toBeLessThanOrEqual(10);
+  });
+
   test('one survey is no proof', () => {
     expect(surveyed(1, 1).scale).toBeGreaterThan(0.8);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { gammaCdf } from '../../src/search/quantile.ts';
 import { strategy as adaptive } from '../../src/search/strategies/adaptive.ts';
 import { strategy as serpentine } from '../../src/search/strategies/serpentine.ts';
-import { spiralOrder, randomOrder, serpentineOrder } from '../../src/search/orders.ts';
+import { interlacedOrder, spiralOrder, randomOrder, serpentineOrder } from '../../src/search/orders.ts';
 import { gridOf, play, searchOptions, worldOf, type TestPlay } from './world.ts';
 
 const SEEDS = 30;
@@ -114,9 +114,18 @@ describe('orders', () => {
   const shapes = [[1, 1], [1, 9], [9, 1], [4, 4], [5, 7], [40, 3]] as const;
   test.each(shapes)('of %d x %d tiles visit each tile once', (columns, rows) => {
     const grid = { ...gridOf({ edgeTiles: 4 }), columns, rows };
-    for (const order of [serpentineOrder(grid), spiralOrder(grid), randomOrder(grid, 7)]) {
+    for (const order of [serpentineOrder(grid), interlacedOrder(grid), spiralOrder(grid), randomOrder(grid, 7)]) {
       expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: columns * rows }, (_, tile) => tile));
     }
+  });
+  test('interlaced rows: after an eighth of the tiles no row is more than four from one that was visited, and the way is that of a serpentine', () => {
+    const grid = gridOf({ edgeTiles: 64 });
+    const order = [...interlacedOrder(grid)];
+    const row = (tile: number): number => Math.floor(tile / 64);
+    const first = new Set(order.slice(0, order.length / 8).map(row));
+    for (let at = 0; at < 64; at++) expect([...first].some((visited) => Math.abs(visited - at) <= 4)).toBe(true);
+    const way = order.slice(1).reduce((sum, tile, at) => sum + Math.hypot((tile % 64) - (order[at]! % 64), row(tile) - row(order[at]!)), 0);
+    expect(way).toBeLessThan(1.1 * (order.length - 1));
   });
   test('serpentine and spiral go from neighbour to neighbour on a square', () => {
     const grid = gridOf({ edgeTiles: 9 });
