@@ -30,17 +30,22 @@ const ROW_PASSES = [
 
 /**
  * Every eighth row first, then those between, until every row had its turn; down the area and up again, along each row from the end that
- * is nearer. A tile takes the time that it takes row after row, and a crowd of targets is met in a fraction of the rows.
+ * is nearer. A tile takes the time that it takes row after row, and a crowd of targets is met in a fraction of the rows. In an area higher than
+ * wide columns are gone along: the ways between lines are few then.
  */
 export function interlacedOrder(grid: TileGrid): Int32Array {
-  const { columns } = grid;
+  const byRow = grid.columns >= grid.rows;
+  const [lines, length] = byRow ? [grid.rows, grid.columns] : [grid.columns, grid.rows];
   const order = new Int32Array(tileCount(grid));
   let at = 0;
   let backwards = false;
   for (const [pass, { first, step }] of ROW_PASSES.entries()) {
-    const rows = Array.from({ length: Math.max(0, Math.ceil((grid.rows - first) / step)) }, (_, index) => first + index * step);
-    for (const row of pass % 2 === 0 ? rows : rows.toReversed()) {
-      for (let column = 0; column < columns; column++) order[at++] = row * columns + (backwards ? columns - 1 - column : column);
+    const inPass = Array.from({ length: Math.max(0, Math.ceil((lines - first) / step)) }, (_, index) => first + index * step);
+    for (const line of pass % 2 === 0 ? inPass : inPass.toReversed()) {
+      for (let along = 0; along < length; along++) {
+        const place = backwards ? length - 1 - along : along;
+        order[at++] = byRow ? line * grid.columns + place : place * grid.columns + line;
+      }
       backwards = !backwards;
     }
   }

@@ -127,6 +127,10 @@ describe('orders', () => {
     const way = order.slice(1).reduce((sum, tile, at) => sum + Math.hypot((tile % 64) - (order[at]! % 64), row(tile) - row(order[at]!)), 0);
     expect(way).toBeLessThan(1.1 * (order.length - 1));
   });
+  test('interlaced rows run along the longer side', () => {
+    const tall = { ...gridOf({ edgeTiles: 4 }), columns: 16, rows: 100 };
+    expect([...interlacedOrder(tall).subarray(0, 101)]).toEqual([...Array.from({ length: 100 }, (_, row) => row * 16 + 4), 99 * 16 + 12]);
+  });
   test('serpentine and spiral go from neighbour to neighbour on a square', () => {
     const grid = gridOf({ edgeTiles: 9 });
     for (const order of [serpentineOrder(grid), spiralOrder(grid)]) {
