@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { EmagentError, EXIT } from '../contract/errors.ts';
 import { measuredTable } from '../learn/card.ts';
 import { checkWritable } from '../learn/model-writer.ts';
-import { architectureOf, type ArchitectureName } from '../learn/train/architectures/registry.ts';
+import { architectureOf, inputOf, type ArchitectureName } from '../learn/train/architectures/registry.ts';
 import { trainLogistic } from '../learn/train/train-logistic.ts';
 import { synthesizeDataset } from '../session/synthesize.ts';
 import type { CliContext } from './command.ts';
@@ -35,6 +35,8 @@ export interface HeadArguments {
   readonly layersModel: boolean;
   readonly synthetic?: number | undefined;
   readonly syntheticWeight: number;
+  readonly gated: boolean;
+  readonly views: number;
   readonly split: string;
   readonly ratios: string;
   readonly cache?: string | undefined;
@@ -45,12 +47,15 @@ export interface HeadArguments {
 }
 
 /** What says nothing to a head alone would be forgotten without a word. Throws EM_USAGE. */
-function check({ architecture, from, weights, split, resume, size, out }: HeadArguments): 'group' | 'image' {
+function check({ architecture, from, weights, split, resume, size, out, gated, synthetic, views }: HeadArguments): 'group' | 'image' {
   const { lastBlock, leastSizePx } = architectureOf(architecture);
   if (lastBlock === undefined || weights === 'none') throw new EmagentError('EM_USAGE', `--head logistic needs a pretrained network: ${architecture} without weights knows nothing yet.`);
   if (from !== undefined && from !== 'none') throw new EmagentError('EM_USAGE', `--head logistic trains the head alone: it does not go with --from ${from}.`);
   if (resume) throw new EmagentError('EM_USAGE', '--head logistic keeps no checkpoints: leave out --resume; --cache keeps the embeddings.');
   if (size !== undefined && (size < leastSizePx || size % 32 !== 0)) throw new EmagentError('EM_USAGE', `--size ${size} does not fit ${architecture}: it must be a multiple of 32, and ${leastSizePx} at least.`);
+  inputOf(architecture, size ?? leastSizePx, views);
+  if (gated && synthetic === undefined) throw new EmagentError('EM_USAGE', '--gated has one head learn from drawn pictures alone: say with --synthetic how many.');
+  if (gated && views !== 1) throw new EmagentError('EM_USAGE', `--gated looks at one view of a picture: say --views 1 in place of ${views}.`);
   if (existsSync(out) && !existsSync(join(out, 'model.json'))) throw new EmagentError('EM_WRITE', `${out} exists and is no model folder: it is left alone.`);
   if (split === 'group' || split === 'grouped') return 'group';
   if (split === 'image') return 'image';
@@ -79,15 +84,15 @@ async function withDrawn<T>({ synthetic, seed }: HeadArguments, tell: Tell, use:
 export async function trainHeadAlone(args: HeadArguments, [training, validation, test]: readonly [number, number, number], { print, printJson, log, interactive }: CliContext): Promise<number> {
   const by = check(args);
   await checkWritable(args.out);
-  const { data, out, architecture, head, weights, weightBits, layersModel, synthetic, syntheticWeight, split, ratios, licence, seed } = args;
+  const { data, out, architecture, head, weights, weightBits, layersModel, synthetic, syntheticWeight, gated, views, split, ratios, licence, seed } = args;
   const size = args.size ?? architectureOf(architecture).sizePx;
-  const { yaml, command } = recorded({ data, out, architecture, head, weights, size, weightBits, layersModel, synthetic, ...(synthetic !== undefined && { syntheticWeight }), split, ratios, licence, seed });
+  const { yaml, command } = recorded({ data, out, architecture, head, weights, size, weightBits, layersModel, synthetic, ...(synthetic !== undefined && { syntheticWeight }), ...(gated && { gated }), views, split, ratios, licence, seed });
   const progress = createProgress(interactive, (message) => log.info(message));
   const testShare = test / (training + validation + test);
   try {
     const { manifest, adapted } = await withDrawn(args, progress.step, (drawn) =>
       trainLogistic({
-        data, out, architecture, sizePx: size, weightBits, layersModel, by, testShare, seed, licence, command, settingsYaml: yaml, syntheticWeight,
+        data, out, architecture, sizePx: size, weightBits, layersModel, by, testShare, seed, licence, command, settingsYaml: yaml, syntheticWeight, gated, views,
         onProgress: progress.step,
         ...(weights !== undefined && { weights }),
         ...(drawn !== undefined && { synthetic: drawn }),

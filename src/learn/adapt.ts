@@ -4,6 +4,7 @@ import { EmagentError } from '../contract/errors.ts';
 import type { LikelihoodCurve, SplitFile } from '../contract/model-manifest.ts';
 import { groupKey, readDataset, readFolderAs, type Dataset, type DatasetItem } from './dataset.ts';
 import { APPEARANCES, type Appearance, type Backbone, type EmbedOptions } from './embeddings.ts';
+import { keysOf, type Head } from './gate.ts';
 import { headLogits, referTo } from './head.ts';
 import { likelihoodCurves } from './likelihood-curves.ts';
 import type { LinearHead } from './logistic.ts';
@@ -19,6 +20,8 @@ const FOLDS = 5;
 const LABORATORY_FOLDS = 10;
 /** Known pictures that are rejected. */
 const REJECTED_SHARE = 0.03;
+/** Source of the synthetic pictures, where the others have their laboratory. */
+const SYNTHETIC = 'synthetic';
 /** Fewer pictures of a category than this are few. */
 export const FEW_PICTURES = 10;
 
@@ -31,6 +34,8 @@ export interface AdaptOptions {
   readonly synthetic?: { readonly train: string; readonly test: string };
   /** Weight of the synthetic pictures of a category, against 1 for each laboratory. */
   readonly syntheticWeight?: number;
+  /** Two heads, one of them of the synthetic pictures alone, and a gate (see Head). For a backbone that looks at one view. */
+  readonly gated?: boolean;
   readonly by: SplitFile['by'];
   /** Share of the pictures that is held out from everything, for figures. */
   readonly testShare: number;
@@ -50,7 +55,7 @@ export interface Measured {
 
 export interface Adapted {
   readonly labels: readonly string[];
-  readonly head: LinearHead;
+  readonly head: Head;
   readonly temperature: number;
   readonly c: number;
   readonly rejectionEnergy: number;
@@ -99,6 +104,12 @@ function warningsFor(dataset: Dataset, items: readonly DatasetItem[]): string[] 
     else if (new Set(own.map(groupKey)).size < 3) warnings.push(`${category}: all pictures to learn from come from ${new Set(own.map(groupKey)).size} specimens; figures by specimen say little.`);
   }
   return warnings;
+}
+
+/** A head of drawn pictures alone would never say what nobody draws. */
+function checkDrawn(labels: readonly string[], drawn: readonly TrainingPicture[]): void {
+  const missing = labels.filter((_, index) => !drawn.some(({ label }) => label === index));
+  if (missing.length > 0) throw new EmagentError('EM_USAGE', `A gated head needs synthetic pictures of every category, and there are none of ${missing.join(', ')}: leave out --gated.`);
 }
 
 const wholeOf = (looks: Looks): Looks['embedded'] extends ReadonlyMap<Appearance, infer E> ? E : never => looks.embedded.get('whole')!;
@@ -168,7 +179,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     const wanted = synthetic.items.filter((item) => labels.includes(item.category));
     syntheticCount = wanted.length;
     const looks = await lookAt(wanted, ['whole', 'survey'], embedding('synthetic pictures'));
-    extra.push(...picturesOf(looks, labels, { source: 'synthetic', sourceWeight: options.syntheticWeight ?? 1 }));
+    extra.push(...picturesOf(looks, labels, { source: SYNTHETIC, sourceWeight: options.syntheticWeight ?? 1 }));
   }
   // Pictures of no category are one more class of the training: the reference, whose logit is 0 (see referTo).
   const classes = labels.length;
@@ -176,6 +187,15 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const withOther = pictures.some(({ label }) => label === classes);
   const trained = withOther ? classes + 1 : classes;
   const asModel = (trainedHead: LinearHead): LinearHead => (withOther ? referTo(trainedHead, classes) : trainedHead);
+  const drawn = pictures.filter(({ source }) => source === SYNTHETIC);
+  if (options.gated === true) checkDrawn(labels, drawn);
+  /** The head of all these pictures, `all`; gated, as what takes over from one that saw the drawn ones and those of no category. */
+  const finish = (kept: readonly TrainingPicture[], all: LinearHead, how: Parameters<typeof trainOn>[2]): Head => {
+    if (options.gated !== true) return asModel(all);
+    const far = trainOn(kept.filter(({ source, label }) => source === SYNTHETIC || label === classes), trained, how).head;
+    const real = kept.filter(({ source }) => source !== SYNTHETIC);
+    return { ...asModel(far), near: { head: asModel(all), keys: keysOf(real.map(({ rows, source }) => ({ embedding: rows[0]!, source })), drawn.map(({ rows }) => rows[0]!)) } };
+  };
   const always = new Int32Array(extra.length).fill(-1);
   const truth = own.map(({ label }) => label);
 
@@ -184,7 +204,10 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const laboratories = foldsByLaboratory(foldItems, seed);
   const whole = wholeOf(trainLooks).mean;
   const cross = (folds: Int32Array, c: number, start?: LinearHead) =>
-    crossValidate(pictures, Int32Array.from([...folds, ...always]), { classes: trained, c, asModel, ...(start !== undefined && { start }) });
+    crossValidate(pictures, Int32Array.from([...folds, ...always]), (kept) => {
+      const how = { c, tolerance: 1e-3, ...(start !== undefined && { start }) };
+      return finish(kept, trainOn(kept, trained, how).head, how);
+    });
   /** Held-out pictures of categories that the rest of the data shows too: of the others no head could have learned anything. */
   const learnable = ({ seen }: CrossValidated, folds: Int32Array, logits: readonly Float64Array[]): { logits: Float64Array[]; labels: number[] } => {
     const rows = truth.flatMap((label, row) => (seen[folds[row]!]!.has(label) ? [row] : []));
@@ -207,7 +230,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   }
   const { c, fit } = best!;
   tell('training the head', 0);
-  const head = asModel(trainOn(pictures, trained, { c, start: fit }).head);
+  const head = finish(pictures, trainOn(pictures, trained, { c, start: fit }).head, { c, start: fit });
 
   const bySpecimen = cross(specimenFolds, c, fit);
   const byLaboratory = laboratories === undefined ? undefined : cross(laboratories, c, fit);

@@ -1,3 +1,4 @@
+import { openness, type Head } from './gate.ts';
 import { balancedWeights, fitLogistic, logitsOf, type LabelledRows, type LinearHead, type LogisticFit } from './logistic.ts';
 import { rowOf, type Matrix } from './matrix.ts';
 
@@ -78,8 +79,13 @@ export function trainHead(rows: TrainingRows, pictures: number, options: HeadOpt
 }
 
 /** Logits of each row as an array of its own. */
-export function headLogits(head: LinearHead, x: Matrix): Float64Array[] {
+export function headLogits(head: Head, x: Matrix): Float64Array[] {
   const all = logitsOf(head, x);
+  if (head.near !== undefined) {
+    const open = openness(head.near.keys, x);
+    const near = logitsOf(head.near.head, x);
+    for (let at = 0; at < all.length; at++) all[at]! += open[Math.floor(at / head.classes)]! * (near[at]! - all[at]!);
+  }
   return Array.from({ length: x.rows }, (_, row) => all.subarray(row * head.classes, (row + 1) * head.classes));
 }
 

@@ -1,5 +1,6 @@
 import type { Dataset, DatasetItem } from './dataset.ts';
 import { embedPictures, type Appearance, type Embedded, type EmbedOptions } from './embeddings.ts';
+import type { Head } from './gate.ts';
 import { headLogits, trainHead, type TrainedHead, type TrainingRows } from './head.ts';
 import type { LinearHead } from './logistic.ts';
 import { matrixOf, rowOf, type Matrix } from './matrix.ts';
@@ -71,23 +72,21 @@ export function trainOn(pictures: readonly TrainingPicture[], classes: number, o
 
 export interface CrossValidated {
   /** heads[fold] was trained without the fold. */
-  readonly heads: readonly LinearHead[];
+  readonly heads: readonly Head[];
   /** Labels that heads[fold] has seen: of any other it can know nothing. */
   readonly seen: readonly ReadonlySet<number>[];
 }
 
 /** One head for each fold, trained on all other pictures. `fold` of -1: always in training. */
-export function crossValidate(pictures: readonly TrainingPicture[], folds: ArrayLike<number>, options: { classes: number; c: number; start?: LinearHead; asModel?: (head: LinearHead) => LinearHead; onProgress?: () => void }): CrossValidated {
+export function crossValidate(pictures: readonly TrainingPicture[], folds: ArrayLike<number>, train: (kept: readonly TrainingPicture[]) => Head): CrossValidated {
   const count = Math.max(...Array.from(folds)) + 1;
-  const heads: LinearHead[] = [];
+  const heads: Head[] = [];
   const seen: Set<number>[] = [];
   for (let fold = 0; fold < count; fold++) {
     const held = new Set(pictures.filter((_, index) => folds[index] === fold).map(({ group }) => group));
     const kept = pictures.filter((picture, index) => folds[index] !== fold && !held.has(picture.group));
-    const { head } = trainOn(kept, options.classes, { c: options.c, tolerance: 1e-3, ...(options.start !== undefined && { start: options.start }) });
-    heads.push(options.asModel?.(head) ?? head);
+    heads.push(train(kept));
     seen.push(new Set(kept.map(({ label }) => label)));
-    options.onProgress?.();
   }
   return { heads, seen };
 }

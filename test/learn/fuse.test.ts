@@ -1,45 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel, floatTensor, floatValueInfo } from '../../src/classify/onnx/model-proto.ts';
-import { openOnnxSession } from '../../src/classify/onnx/session.ts';
 import { createRandom } from '../../src/lib/random.ts';
 import { fuseHead } from '../../src/learn/fuse.ts';
 import { fromHalfFloats, toHalfFloats } from '../../src/learn/half-floats.ts';
 import { headLogits } from '../../src/learn/head.ts';
 import type { LinearHead } from '../../src/learn/logistic.ts';
-
-const CHANNELS = 3;
-
-/** Global average of each channel: the smallest network with an embedding. */
-function tinyBackbone(): Uint8Array {
-  return encodeModel({
-    irVersion: 9,
-    opsetImport: [{ domain: '', version: 17 }],
-    graph: {
-      name: 'tiny',
-      node: [
-        { name: 'pool', opType: 'GlobalAveragePool', input: ['input'], output: ['pooled'] },
-        { name: 'flat', opType: 'Flatten', input: ['pooled'], output: ['embedding'] },
-      ],
-      initializer: [floatTensor('unused', { dims: [1] }, [0])],
-      input: [floatValueInfo('input', ['n', CHANNELS, 4, 4])],
-      output: [floatValueInfo('embedding', ['n', CHANNELS])],
-    },
-  });
-}
+import { CHANNELS, run, tinyBackbone } from './tiny-backbone.ts';
 
 function randomHead(classes: number, seed: number): LinearHead {
   const random = createRandom(seed);
   const draw = (length: number): Float64Array => Float64Array.from({ length }, () => random.gaussian());
   return { classes, columns: CHANNELS, weights: draw(classes * CHANNELS), bias: draw(classes) };
-}
-
-async function run(network: Uint8Array, views: readonly Float32Array[]): Promise<Record<string, Float32Array>> {
-  const session = await openOnnxSession({ model: network, device: 'cpu' });
-  try {
-    return await session.run(views, { channels: CHANNELS, heightPx: 4, widthPx: 4 });
-  } finally {
-    await session.dispose();
-  }
 }
 
 describe('a head fused into a network', () => {

@@ -56,6 +56,8 @@ const TrainArguments = z.strictObject({
   synthetic: z.int().positive().optional(),
   syntheticShare: z.number().min(0).max(0.95).default(0.3),
   syntheticWeight: z.number().positive().default(1),
+  gated: z.boolean().default(false),
+  views: z.int().default(5),
   split: z.string().min(1).default('group'),
   ratios: z.string().default('70/20/10'),
   cache: z.string().min(1).optional(),
@@ -233,6 +235,8 @@ export const command = defineCommand({
       .option('synthetic', { type: 'number', describe: 'Draw this many pictures of each category to train on besides' })
       .option('synthetic-share', { type: 'number', describe: 'Share of them in an epoch (0.3)' })
       .option('synthetic-weight', { type: 'number', describe: 'With --head logistic: of them in their category, against 1 for each laboratory (1)' })
+      .option('gated', { type: 'boolean', describe: 'With --head logistic: a head of drawn pictures alone, and one of all for what is near to a real one' })
+      .option('views', { type: 'number', describe: 'With --head logistic: views of a picture that are averaged, 1 is quickest (5)' })
       .option('split', { type: 'string', describe: 'group, image, or a split file (group)' })
       .option('ratios', { type: 'string', describe: 'Training, validation, test (70/20/10)' })
       .option('cache', { type: 'string', describe: 'Folder of feature maps of the frozen part (OUT.training/features)' })

@@ -58,7 +58,7 @@ export function modelOf(tf: Tf, stages: readonly Stage[], shape: readonly number
 }
 
 /** The whole model: picture to `logits` and `embedding`. */
-export function wholeModel(tf: Tf, { stages, sizePx, channels }: Network, head: Layer): tfjs.LayersModel {
+export function wholeModel(tf: Tf, { stages, sizePx, channels }: Network, head: Pick<Layer, 'apply'>): tfjs.LayersModel {
   const input = tf.input({ shape: [sizePx, sizePx, channels], name: 'input' });
   let x: SymbolicTensor = input;
   for (const stage of stages) x = stage.apply(x);

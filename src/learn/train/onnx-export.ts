@@ -99,7 +99,7 @@ function constant({ initializers }: Context, name: string, { dims, values }: { d
 }
 
 /** Whether a layer's kernels may be stored in 16 bit; the last linear layer is small, and what it says is compared. */
-export const isKeptInHalf = (layer: Layer): boolean => layer.name !== 'logits' && (layer.getClassName().endsWith('Conv2D') || layer.getClassName() === 'Dense');
+export const isKeptInHalf = (layer: Layer): boolean => !layer.name.endsWith('logits') && (layer.getClassName().endsWith('Conv2D') || layer.getClassName() === 'Dense');
 
 /** A kernel; in 16 bit it is cast when the file is loaded, so that the arithmetic is in 32 bit. */
 function kernelConstant(writer: Writer, layer: Layer, { name, dims, values }: { name: string; dims: readonly number[]; values: ArrayLike<number> }): string {

@@ -6,12 +6,12 @@ import type { ModelManifest } from '../../contract/model-manifest.ts';
 import { required } from '../../lib/guards.ts';
 import { adapt, type Adapted, type AdaptOptions } from '../adapt.ts';
 import type { OpenBackbone } from '../backbone.ts';
-import type { LinearHead } from '../logistic.ts';
 import { saveModel } from '../save-model.ts';
 import { architectureOf, inputOf, type ArchitectureName } from './architectures/registry.ts';
 import { settleInHalf } from './half-weights.ts';
+import { headLayers } from './head-layers.ts';
 import { layersModelFiles } from './layers-model.ts';
-import { modelOf, setWeights, wholeModel, type Layer, type Network, type Tf } from './network.ts';
+import { modelOf, wholeModel, type Network, type Tf } from './network.ts';
 import { exportOnnx } from './onnx-export.ts';
 import { findWeights, type FoundWeights } from './pretrained.ts';
 import { NOTICES } from './train.ts';
@@ -23,6 +23,8 @@ export interface TrainLogisticOptions extends Omit<AdaptOptions, 'backbone' | 'b
   readonly weightBits: 16 | 32;
   /** Write the tfjs LayersModel, too. */
   readonly layersModel: boolean;
+  /** Views of a picture that are averaged (see viewParts). */
+  readonly views: number;
   readonly out: string;
   readonly licence: string;
   /** As a person would type it again, and all settings as YAML. */
@@ -57,33 +59,24 @@ async function asBackbone(onnx: Uint8Array, { input, embeddingLength, descriptio
   };
 }
 
-/** The head as a dense layer called `logits`. */
-function denseOf(tf: Tf, { classes, columns, weights, bias }: LinearHead): Layer {
-  const layer = tf.layers.dense({ name: 'logits', units: classes });
-  layer.apply(tf.input({ shape: [columns] }));
-  const kernel = Float32Array.from({ length: classes * columns }, (_, at) => weights[(at % classes) * columns + Math.floor(at / classes)]!);
-  setWeights(tf, layer, { weights: [{ shape: [columns, classes], values: kernel }, { shape: [classes], values: Float32Array.from(bias) }], owner: 'The head' });
-  return layer;
-}
-
 /**
  * Trains the head alone, to its optimum: multinomial logistic regression on the embeddings of a frozen pretrained network (see `adapt`),
  * measured by leaving out laboratories and calibrated there. Writes a model folder like `train`, with what later heads need of it.
  * Throws EM_USAGE, EM_DATASET, EM_PICTURE, EM_ENGINE, EM_MODEL, EM_MODEL_FAILED, EM_WRITE, EM_DISK_FULL.
  */
 export async function trainLogistic(options: TrainLogisticOptions): Promise<{ manifest: ModelManifest; adapted: Adapted }> {
-  const { architecture, sizePx, out, weightBits } = options;
+  const { architecture, sizePx, out, weightBits, views } = options;
   const tf = (await loadTensorFlow()).tf as unknown as Tf;
   const { network, found, onnx } = await openNetwork(tf, options);
   const backbone = await asBackbone(onnx, {
-    input: inputOf(architecture, sizePx),
+    input: inputOf(architecture, sizePx, views),
     embeddingLength: network.embeddingLength,
     description: `${architecture}, pretrained (${basename(found.path)}, sha256 ${found.sha256})`,
   });
   try {
     const adapted = await adapt({ ...options, backbone, base: { background: [], other: [] } });
     const n = Object.values(adapted.pictures).reduce((sum, count) => sum + count, 0);
-    const model = wholeModel(tf, network, denseOf(tf, adapted.head));
+    const model = wholeModel(tf, network, headLayers(tf, adapted.head));
     const notice = NOTICES[architecture]?.replace('Changes: trained further on', 'Changes: batch normalisation folded, kernels rounded to 16 bit, a head trained on');
     const manifest = await saveModel(out, { adapted, backbone }, {
       id: basename(resolve(out)).replaceAll(/[^A-Za-z0-9._-]/g, '-'),

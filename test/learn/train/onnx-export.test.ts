@@ -4,7 +4,12 @@ import { openOnnxSession } from '../../../src/classify/onnx/session.ts';
 import { efficientnetLite0 } from '../../../src/learn/train/architectures/efficientnet-lite0.ts';
 import { simpleCnn } from '../../../src/learn/train/architectures/simple-cnn.ts';
 import { xception } from '../../../src/learn/train/architectures/xception.ts';
+import { keysOf, openness } from '../../../src/learn/gate.ts';
+import { headLogits } from '../../../src/learn/head.ts';
+import type { LinearHead } from '../../../src/learn/logistic.ts';
+import { matrixOf } from '../../../src/learn/matrix.ts';
 import { settleInHalf } from '../../../src/learn/train/half-weights.ts';
+import { headLayers } from '../../../src/learn/train/head-layers.ts';
 import { LAYERS_WEIGHTS_FILE, layersModelFiles } from '../../../src/learn/train/layers-model.ts';
 import { modelOf, wholeModel, type Network, type Tf } from '../../../src/learn/train/network.ts';
 import { exportOnnx } from '../../../src/learn/train/onnx-export.ts';
@@ -63,6 +68,23 @@ describe('a tfjs network and the ONNX file of the same weights say the same', ()
     const embedding = tf.tidy(() => (modelOf(tf, network.stages, [224, 224, 3]).predict(tf.tensor(values, [1, 224, 224, 3])) as ReturnType<typeof tf.tensor>).dataSync());
     reference.embedding_first_16.forEach((value, index) => expect(Math.abs(embedding[index]! - value)).toBeLessThan(0.02));
     expect(Array.from(embedding).reduce((sum, value) => sum + value, 0)).toBeCloseTo(reference.embedding_sum, 0);
+  });
+
+  test('a gated head as layers is the gated head', async (context) => {
+    const tf = await nativeEngine(context);
+    const random = createRandom(3);
+    const [classes, columns] = [3, 12];
+    const draw = (length: number): Float32Array => Float32Array.from({ length }, () => random.gaussian());
+    const linear = (): LinearHead => ({ classes, columns, weights: Float64Array.from(draw(classes * columns)), bias: Float64Array.from(draw(classes)) });
+    const keys = keysOf(Array.from({ length: 6 }, (_, index) => ({ embedding: draw(columns), source: `${index}` })), Array.from({ length: 20 }, () => draw(columns)));
+    const head = { ...linear(), near: { head: linear(), keys } };
+    const input = tf.input({ shape: [columns] });
+    const model = tf.model({ inputs: input, outputs: headLayers(tf, head).apply(input) as typeof input });
+    const x = matrixOf(Array.from({ length: 30 }, () => draw(columns)), columns);
+    const found = tf.tidy(() => (model.predict(tf.tensor(x.data, [x.rows, columns])) as ReturnType<typeof tf.tensor>).dataSync());
+    expect(new Set(openness(keys, x)).size).toBeGreaterThan(3);
+    headLogits(head, x).forEach((row, at) => row.forEach((value, k) => expect(found[at * classes + k]).toBeCloseTo(value, 4)));
+    expect(model.outputNames).toEqual(['logits']);
   });
 
   test('Xception, with batch norms that do something', async (context) => {

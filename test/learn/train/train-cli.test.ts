@@ -50,6 +50,9 @@ describe('emagent train, refused before the engine is asked', () => {
     expect(await head('--architecture', 'simple-cnn')).toContain('simple-cnn without weights knows nothing yet');
     expect(await head('--from', 'block15')).toContain('it does not go with --from block15');
     expect(await head('--split', 'mine.json')).toContain('it does not read the split file mine.json');
+    expect(await head('--views', '2')).toContain('cannot be looked at in 2 views');
+    expect(await head('--gated')).toContain('say with --synthetic how many');
+    expect(await head('--gated', '--synthetic', '2')).toContain('say --views 1 in place of 5');
     expect(await refused('--resume')).toContain('There is nothing to resume');
     expect(existsSync(join(folder, 'never'))).toBe(false);
   });

@@ -1,4 +1,4 @@
-import type { ViewSettings } from '../../../classify/views.ts';
+import { VIEW_COUNTS, type ViewSettings } from '../../../classify/views.ts';
 import { EmagentError } from '../../../contract/errors.ts';
 import { loadXception, readKerasWeights } from '../keras-h5.ts';
 import type { Network, Tf } from '../network.ts';
@@ -63,9 +63,10 @@ export const ARCHITECTURE_NAMES = Object.keys(ARCHITECTURES) as [ArchitectureNam
 export const architectureOf = (name: ArchitectureName): Architecture => ARCHITECTURES[name];
 
 /** How the network is fed, in training and in the model folder; equal mean and contrast, because these tell the laboratory. */
-export function inputOf(name: ArchitectureName, sizePx: number): ViewSettings {
+export function inputOf(name: ArchitectureName, sizePx: number, views = 5): ViewSettings {
+  if (!(VIEW_COUNTS as readonly number[]).includes(views)) throw new EmagentError('EM_USAGE', `A picture cannot be looked at in ${views} views: choose ${VIEW_COUNTS.join(', ')}.`);
   const { normalisation, channels } = architectureOf(name);
-  return { widthPx: sizePx, heightPx: sizePx, channels, ...normalisation, equalise: { mean: 110, standardDeviation: 45 }, views: { count: 5, share: 0.7 } };
+  return { widthPx: sizePx, heightPx: sizePx, channels, ...normalisation, equalise: { mean: 110, standardDeviation: 45 }, views: { count: views, share: 0.7 } };
 }
 
 /** The number of stages that stay as they are when training begins at a stage; `none` trains the head alone, `all` everything. Throws EM_USAGE. */
