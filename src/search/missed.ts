@@ -1,7 +1,7 @@
 import type { SearchSummary } from '../contract/strategy.ts';
 import { logistic, logit, priorOf, relativeRate, sharesOf, surveyEvidence, surveySeparation } from './belief.ts';
 import { blockColumns, tileCentre } from './grid.ts';
-import { mixtureQuantile, type GammaPart } from './quantile.ts';
+import { gammaQuantile } from './quantile.ts';
 import { SEEN, type SearchState } from './state.ts';
 
 /** Tiles that do not belong to the area, in a list of posteriors. */
@@ -13,13 +13,18 @@ export const EXCLUDED = -1;
  */
 const SUPPOSED_SHARES = [1, 0.5, 0, -1] as const;
 
+/**
+ * A supposition is left out of the bound when the finds are this many nats less likely under it than under another: a true one is
+ * left out in at most one run of fifty or so (Ville's inequality).
+ */
+const IMPLAUSIBLE = Math.log(50);
 /** Expected finds that outweigh the given prevalence: shape of the gamma prior of the density, an exponential one. */
 const PREVALENCE_SHAPE = 1;
 /** The likelihood curves are estimates: relative standard error of what they say was passed over in inspected tiles. */
 const CURVE_ERROR = 0.5;
 /** Finds nearer than so many blocks are of one crowd. */
 const APART_BLOCKS = 2;
-/** Half of the 5 % that the bound may fail is kept for what no supposition says: the scores may be worth something else again. */
+/** Of the 5 % that the bound may fail, suppositions left out take 2 %. */
 const QUANTILE = 0.975;
 
 /** Targets in tiles that were inspected, and in the others, were the density what the prevalence says. */
@@ -115,12 +120,17 @@ function passedOver(state: SearchState, posterior: Float64Array): Passed {
   return { expected, variance: variance + (CURVE_ERROR * expected) ** 2, open, tiles };
 }
 
+/** Upper quantile of a gamma distribution of this mean and variance. */
+function upperOf(mean: number, variance: number): number {
+  return mean <= 0 ? 0 : Math.max(mean, gammaQuantile(QUANTILE, mean ** 2 / variance) * (variance / mean));
+}
+
 /**
  * Targets not found: expected ones, and a 95 % upper credible bound. Those passed over are told by the posteriors of the inspected tiles. The
  * density follows from what was found in inspected tiles, by how much was to be expected there (gamma-Poisson), and gives those in
  * all other tiles. Both depend on how the inspected tiles were chosen, so that they are worked out for each supposition about the
- * survey scores, equally likely beforehand; the finds say how likely each is. What is expected is their mean, and the bound a quantile of their
- * mixture: few finds at places that the scores chose rule out little, and the bound is wide. With no hit in n inspected tiles of
+ * survey scores; the finds say how likely each is. What is expected is their mean, and the bound is the largest of those that the finds do
+ * not rule out: few finds at places that the scores chose rule out little, and the bound is wide. With no hit in n inspected tiles of
  * N it comes to a little more than the "rule of three", 3 (N - n) / n.
  */
 export function missed(state: SearchState, posterior: Float64Array): SearchSummary['missed'] {
@@ -131,12 +141,14 @@ export function missed(state: SearchState, posterior: Float64Array): SearchSumma
   // Probability of the finds' places: prod(p) / (1 + X)^(n + 1) for n of them and X expected ones, density integrated out.
   const fits = tallies.map(({ inspected, logPlaces }) => logPlaces - (state.finds.length + PREVALENCE_SHAPE) * Math.log(PREVALENCE_SHAPE + inspected));
   const best = Math.max(...fits);
-  const estimates = tallies.map((tally, at): GammaPart => {
+  const estimates = tallies.map((tally, at) => {
     const { inspected, open } = SUPPOSED_SHARES[at] === 1 ? believedTally(state, tally, posterior) : tally;
     const left = Math.min(passed.open, (open * (hits + PREVALENCE_SHAPE)) / (inspected + PREVALENCE_SHAPE));
+    const mean = passed.expected + left;
     // Poisson, and on top the uncertainty of the density.
-    return { mean: passed.expected + left, variance: passed.variance + left + left ** 2 / shape, weight: Math.exp(fits[at]! - best) };
+    const upper = Math.min(passed.tiles, upperOf(mean, passed.variance + left + left ** 2 / shape));
+    return { mean, upper, weight: Math.exp(fits[at]! - best), ruledOut: fits[at]! < best - IMPLAUSIBLE };
   });
   const expected = estimates.reduce((sum, { mean, weight }) => sum + weight * mean, 0) / estimates.reduce((sum, { weight }) => sum + weight, 0);
-  return { expected, upper95: Math.min(passed.tiles, Math.max(expected, mixtureQuantile(QUANTILE, estimates))) };
+  return { expected, upper95: Math.max(expected, ...estimates.filter(({ ruledOut }) => !ruledOut).map(({ upper }) => upper)) };
 }

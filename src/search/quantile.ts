@@ -37,23 +37,14 @@ export function gammaCdf(shape: number, x: number): number {
   return 1 - front * fraction;
 }
 
-/** A gamma distribution by its mean and variance, and how likely it is, up to a common factor. A mean of 0 is the value 0 for certain. */
-export interface GammaPart {
-  readonly mean: number;
-  readonly variance: number;
-  readonly weight: number;
-}
-
-/** Quantile of a mixture of gamma distributions, by bisection. */
-export function mixtureQuantile(probability: number, parts: readonly GammaPart[]): number {
-  const all = parts.reduce((sum, { weight }) => sum + weight, 0);
-  const below = (x: number): number => parts.reduce((sum, { mean, variance, weight }) => sum + weight * (mean <= 0 ? 1 : gammaCdf(mean ** 2 / variance, (x * mean) / variance)), 0) / all;
+/** Quantile of the gamma distribution of unit scale, by bisection. */
+export function gammaQuantile(probability: number, shape: number): number {
   let low = 0;
-  let high = Math.max(...parts.map(({ mean }) => mean));
-  while (below(high) < probability) high *= 2;
-  for (let step = 0; step < 100 && high - low > 1e-9 * high; step++) {
+  let high = Math.max(1, shape);
+  while (gammaCdf(shape, high) < probability) high *= 2;
+  for (let step = 0; step < 100 && high - low > 1e-12 * high; step++) {
     const middle = (low + high) / 2;
-    if (below(middle) < probability) low = middle;
+    if (gammaCdf(shape, middle) < probability) low = middle;
     else high = middle;
   }
   return high;
