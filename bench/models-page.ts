@@ -70,8 +70,8 @@ few hundred pictures, does on an instrument it does not know. It is honest, and 
 
 Other specimens of known laboratories (the shipped model's test part, real pictures of ../shared/data/sem), measured with the commands below; by laboratory left out only where
 the head alone is trained. What begins from nothing had few epochs at a small size: a few hundred pictures and two shared cores allow no more, and it is not at its best. Its split (\`npx tsx bench/comparison-split.ts\`) has the
-same test part, and every seventh training specimen for validation. Xception from nothing (\`--architecture xception --weights none --size 96\`) learned 1.2 images a second there: after one epoch 0.126 of its
-training pictures were right, and it was stopped without a figure on the test part.
+same test part, and every seventh training specimen for validation. Xception learned 1.2 pictures a second there and was stopped after one
+epoch: its figure says that much and no more.
 
 ${comparison(manifests)}
 
