@@ -5,7 +5,7 @@ import type { LikelihoodCurve, SplitFile } from '../contract/model-manifest.ts';
 import { groupKey, readDataset, readFolderAs, type Dataset, type DatasetItem } from './dataset.ts';
 import { APPEARANCES, type Appearance, type Backbone, type EmbedOptions } from './embeddings.ts';
 import { keysOf, type Head } from './gate.ts';
-import { headLogits, referTo } from './head.ts';
+import { headLogits, referTo, type TrainedHead } from './head.ts';
 import { likelihoodCurves } from './likelihood-curves.ts';
 import type { LinearHead } from './logistic.ts';
 import { bootstrapIntervals, figuresOf, type Figures, type Interval, type Scored } from './metrics.ts';
@@ -71,6 +71,19 @@ export interface Adapted {
   readonly syntheticCount: number;
   /** Laboratories in the data; 0 when they are not known. */
   readonly laboratories: number;
+}
+
+/** What one training brings: the head of all pictures and, gated, the one that saw no real picture of a category. */
+interface Fits {
+  readonly all: TrainedHead;
+  readonly far?: TrainedHead;
+}
+
+interface How {
+  readonly c: number;
+  readonly tolerance?: number;
+  /** Begins here: those of nearly the same pictures are near. */
+  readonly start?: Fits;
 }
 
 /** The order of the outputs: the ten categories as everywhere, then the user's own by name, `Background` last. */
@@ -178,7 +191,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     const synthetic = await readDataset(options.synthetic.train);
     const wanted = synthetic.items.filter((item) => labels.includes(item.category));
     syntheticCount = wanted.length;
-    const looks = await lookAt(wanted, ['whole', 'survey'], embedding('synthetic pictures'));
+    const looks = await lookAt(wanted, APPEARANCES, embedding('synthetic pictures'));
     extra.push(...picturesOf(looks, labels, { source: SYNTHETIC, sourceWeight: options.syntheticWeight ?? 1 }));
   }
   // Pictures of no category are one more class of the training: the reference, whose logit is 0 (see referTo).
@@ -189,12 +202,17 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const asModel = (trainedHead: LinearHead): LinearHead => (withOther ? referTo(trainedHead, classes) : trainedHead);
   const drawn = pictures.filter(({ source }) => source === SYNTHETIC);
   if (options.gated === true) checkDrawn(labels, drawn);
-  /** The head of all these pictures, `all`; gated, as what takes over from one that saw the drawn ones and those of no category. */
-  const finish = (kept: readonly TrainingPicture[], all: LinearHead, how: Parameters<typeof trainOn>[2]): Head => {
-    if (options.gated !== true) return asModel(all);
-    const far = trainOn(kept.filter(({ source, label }) => source === SYNTHETIC || label === classes), trained, how).head;
+  const fitOf = (kept: readonly TrainingPicture[], { start: from, ...how }: How): Fits => {
+    const all = trainOn(kept, trained, { ...how, ...(from !== undefined && { start: from.all.fit }) });
+    if (options.gated !== true) return { all };
+    const drawnAlone = kept.filter(({ source, label }) => source === SYNTHETIC || label === classes);
+    return { all, far: trainOn(drawnAlone, trained, { ...how, start: from?.far?.fit ?? all.fit }) };
+  };
+  /** The head of all these pictures; gated, as what takes over from one that saw the drawn ones and those of no category. */
+  const headOf = (kept: readonly TrainingPicture[], { all, far }: Fits): Head => {
+    if (far === undefined) return asModel(all.head);
     const real = kept.filter(({ source }) => source !== SYNTHETIC);
-    return { ...asModel(far), near: { head: asModel(all), keys: keysOf(real.map(({ rows, source }) => ({ embedding: rows[0]!, source })), drawn.map(({ rows }) => rows[0]!)) } };
+    return { ...asModel(far.head), near: { head: asModel(all.head), keys: keysOf(real.map(({ rows, source }) => ({ embedding: rows[0]!, source })), drawn.map(({ rows }) => rows[0]!)) } };
   };
   const always = new Int32Array(extra.length).fill(-1);
   const truth = own.map(({ label }) => label);
@@ -203,37 +221,35 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const specimenFolds = groupFolds(foldItems, { folds: FOLDS, seed, by: options.by });
   const laboratories = foldsByLaboratory(foldItems, seed);
   const whole = wholeOf(trainLooks).mean;
-  const cross = (folds: Int32Array, c: number, start?: LinearHead) =>
-    crossValidate(pictures, Int32Array.from([...folds, ...always]), (kept) => {
-      const how = { c, tolerance: 1e-3, ...(start !== undefined && { start }) };
-      return finish(kept, trainOn(kept, trained, how).head, how);
-    });
+  const cross = (folds: Int32Array, c: number, start: Fits) =>
+    crossValidate(pictures, Int32Array.from([...folds, ...always]), (kept) => headOf(kept, fitOf(kept, { c, tolerance: 1e-3, start })));
   /** Held-out pictures of categories that the rest of the data shows too: of the others no head could have learned anything. */
   const learnable = ({ seen }: CrossValidated, folds: Int32Array, logits: readonly Float64Array[]): { logits: Float64Array[]; labels: number[] } => {
     const rows = truth.flatMap((label, row) => (seen[folds[row]!]!.has(label) ? [row] : []));
     return { logits: rows.map((row) => logits[row]!), labels: rows.map((row) => truth[row]!) };
   };
-  let best: { c: number; cost: number; fit: LinearHead } | undefined;
-  let start: LinearHead | undefined;
+  let best: { c: number; cost: number; fits: Fits } | undefined;
+  let start: Fits | undefined;
   const choosing = laboratories ?? specimenFolds;
   for (const [index, c] of STRENGTHS.entries()) {
     options.signal?.throwIfAborted();
     tell('choosing the penalty', index / STRENGTHS.length);
-    const { fit } = trainOn(pictures, trained, { c, tolerance: 1e-3, ...(start !== undefined && { start }) });
-    start = fit;
-    const crossed = cross(choosing, c, fit);
+    const fits = fitOf(pictures, { c, tolerance: 1e-3, ...(start !== undefined && { start }) });
+    start = fits;
+    const crossed = cross(choosing, c, fits);
     const { logits, labels: known } = learnable(crossed, choosing, heldOutLogits(crossed, choosing, whole));
     const cost = negativeLogLikelihood(logits, known, fitTemperature(logits, known));
-    if (best === undefined || cost < best.cost) best = { c, cost, fit };
+    if (best === undefined || cost < best.cost) best = { c, cost, fits };
     // The cost has one minimum.
     else break;
   }
-  const { c, fit } = best!;
+  const { c, fits } = best!;
   tell('training the head', 0);
-  const head = finish(pictures, trainOn(pictures, trained, { c, start: fit }).head, { c, start: fit });
+  const head = headOf(pictures, fitOf(pictures, { c, start: fits }));
 
-  const bySpecimen = cross(specimenFolds, c, fit);
-  const byLaboratory = laboratories === undefined ? undefined : cross(laboratories, c, fit);
+  tell('measuring the head', 0);
+  const bySpecimen = cross(specimenFolds, c, fits);
+  const byLaboratory = laboratories === undefined ? undefined : cross(laboratories, c, fits);
   const specimenLogits = heldOutLogits(bySpecimen, specimenFolds, whole);
   const laboratoryLogits = byLaboratory === undefined ? undefined : heldOutLogits(byLaboratory, laboratories!, whole);
   // A search meets an instrument that the head does not know, if it may: confidence is what it is worth there.
