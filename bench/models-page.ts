@@ -15,7 +15,7 @@ function section({ id, labels, metrics, training, input }: ModelManifest): strin
   );
   return `## ${id}
 
-${labels.length} labels: ${labels.join(', ')}. ${input.views.count} views are averaged per picture.
+${labels.length} labels: ${labels.join(', ')}. ${input.views.count === 1 ? 'One view is looked at, the centred square of a picture.' : `${input.views.count} views are averaged per picture.`}
 
 | measured on | n | accuracy | macro-F1 | ECE |
 |---|--:|---|---|---|
@@ -64,7 +64,8 @@ of empty substrate and of pictures of no category, so that the next head can be 
 
 ${manifests.map(section).join('\n')}
 The figure to look at is the one for **laboratories never seen**: it is what a frozen ImageNet network with a linear head, trained on a
-few hundred pictures, does on an instrument it does not know. It is honest, and it is weak. Your own pictures make the difference.
+few hundred pictures and some drawn ones, does on an instrument it does not know. It is honest, and it is weak. Your own pictures make the
+difference. Its temperature is that of such laboratories: on known ones it is right more often than it says, which is most of its ECE on the test part.
 
 ## Beside other networks
 
@@ -99,7 +100,7 @@ laboratories (over specimens where laboratories are not known). Every laboratory
 alike: without that, the net learns the laboratory with the most pictures. Pictures of no category are the reference of the softmax, so
 that the energy score is the log odds of "none of these". Temperature, rejection threshold and likelihood curves come from pictures
 that did not train the head they are scored with: the temperature from laboratories left out, where six or more are known, so that on known ones the
-head is right more often than it says (sem11 was made before that: its temperature is that of specimens). \`emagent train --head logistic\` makes such a head too, with a tfjs file beside the ONNX file, and with \`--gated\`
+head is right more often than it says. \`emagent train --head logistic\` makes such a head too, with a tfjs file beside the ONNX file, and with \`--gated\`
 one of two heads: docs/training.md.
 `;
 writeFileSync(join(packageRoot, 'docs/models.md'), page);
