@@ -90,7 +90,7 @@ export function confirmLook(candidate: Candidate, grid: TileGrid, looks: SearchO
   return { band: 'confirm', ...clampToTile(grid, candidate.tile, wanted), settings: { ...confirm, fieldWidthUm } };
 }
 
-export type Verdict = 'declare' | 'drop' | 'undecided' | 'look';
+type Verdict = 'declare' | 'drop' | 'undecided' | 'look';
 
 /** What the looks so far say of the candidate; `looksToGain` tells how many more it takes to gain so many nats. */
 export function verdict(candidate: Candidate, options: SearchOptions, { logOdds, looksToGain }: { readonly logOdds: number; readonly looksToGain: (nats: number) => number }): Verdict {

@@ -24,6 +24,8 @@ const Ratios = z
 
 const amount = z.number().min(0).optional();
 
+const DEFAULT_VIEWS = 5;
+
 const TrainArguments = z.strictObject({
   config: z.string().optional(),
   data: z.string('the folder of pictures is needed').min(1),
@@ -57,7 +59,7 @@ const TrainArguments = z.strictObject({
   syntheticShare: z.number().min(0).max(0.95).default(0.3),
   syntheticWeight: z.number().positive().default(1),
   gated: z.boolean().default(false),
-  views: z.int().default(5),
+  views: z.int().default(DEFAULT_VIEWS),
   split: z.string().min(1).default('group'),
   ratios: z.string().default('70/20/10'),
   cache: z.string().min(1).optional(),
@@ -118,6 +120,7 @@ async function run(given: Record<string, unknown>, context: CliContext): Promise
   const args = checkArguments(TrainArguments, { ...config, ...given });
   const [training, validation, test] = checkArguments(z.object({ ratios: Ratios }), { ratios: args.ratios }).ratios;
   if (args.head === 'logistic') return trainHeadAlone(args, [training, validation, test], context);
+  if (args.gated || args.views !== DEFAULT_VIEWS) throw new EmagentError('EM_USAGE', `${args.gated ? '--gated' : '--views'} needs --head logistic: training by gradient has one head and its own views.`);
   if (validation <= 0) throw new EmagentError('EM_USAGE', `--ratios ${args.ratios} leaves nothing to validate with, which says when to stop.`);
   const architecture = architectureOf(args.architecture);
   const pretrained = architecture.lastBlock !== undefined && args.weights !== 'none';

@@ -53,6 +53,8 @@ describe('emagent train, refused before the engine is asked', () => {
     expect(await head('--views', '2')).toContain('cannot be looked at in 2 views');
     expect(await head('--gated')).toContain('say with --synthetic how many');
     expect(await head('--gated', '--synthetic', '2')).toContain('say --views 1 in place of 5');
+    expect(await refused('--gated')).toContain('--gated needs --head logistic');
+    expect(await refused('--views', '1')).toContain('--views needs --head logistic');
     expect(await refused('--resume')).toContain('There is nothing to resume');
     expect(existsSync(join(folder, 'never'))).toBe(false);
   });
