@@ -120,8 +120,8 @@ function warningsFor(dataset: Dataset, items: readonly DatasetItem[]): string[] 
 }
 
 /** A head of drawn pictures alone would never say what nobody draws. */
-function checkDrawn(labels: readonly string[], drawn: readonly TrainingPicture[]): void {
-  const missing = labels.filter((_, index) => !drawn.some(({ label }) => label === index));
+function checkDrawn(labels: readonly string[], drawn: readonly DatasetItem[]): void {
+  const missing = labels.filter((label) => !drawn.some(({ category }) => category === label));
   if (missing.length > 0) throw new EmagentError('EM_USAGE', `A gated head needs synthetic pictures of every category, and there are none of ${missing.join(', ')}: leave out --gated.`);
 }
 
@@ -176,6 +176,8 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     ...(options.cacheDir !== undefined && { cacheDir: options.cacheDir }),
     ...(options.signal !== undefined && { signal: options.signal }),
   });
+  const synthetic = options.synthetic === undefined ? [] : (await readDataset(options.synthetic.train)).items.filter(({ category }) => labels.includes(category));
+  if (options.gated === true) checkDrawn(labels, synthetic);
   const trainLooks = await lookAt(train, APPEARANCES, embedding('training pictures'));
   const own = picturesOf(trainLooks, labels);
   const otherTrain = itemsOf(dataset.other, split, ['train', 'validation']);
@@ -186,12 +188,8 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     ...(hasBackground ? [] : options.base.background.map((picture) => ({ ...picture, label: labels.indexOf(BACKGROUND) }))),
     ...(ownOther.length > 0 ? [] : options.base.other),
   ];
-  let syntheticCount = 0;
   if (options.synthetic !== undefined) {
-    const synthetic = await readDataset(options.synthetic.train);
-    const wanted = synthetic.items.filter((item) => labels.includes(item.category));
-    syntheticCount = wanted.length;
-    const looks = await lookAt(wanted, APPEARANCES, embedding('synthetic pictures'));
+    const looks = await lookAt(synthetic, APPEARANCES, embedding('synthetic pictures'));
     extra.push(...picturesOf(looks, labels, { source: SYNTHETIC, sourceWeight: options.syntheticWeight ?? 1 }));
   }
   // Pictures of no category are one more class of the training: the reference, whose logit is 0 (see referTo).
@@ -201,7 +199,6 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const trained = withOther ? classes + 1 : classes;
   const asModel = (trainedHead: LinearHead): LinearHead => (withOther ? referTo(trainedHead, classes) : trainedHead);
   const drawn = pictures.filter(({ source }) => source === SYNTHETIC);
-  if (options.gated === true) checkDrawn(labels, drawn);
   const fitOf = (kept: readonly TrainingPicture[], { start: from, ...how }: How): Fits => {
     const all = trainOn(kept, trained, { ...how, ...(from !== undefined && { start: from.all.fit }) });
     if (options.gated !== true) return { all };
@@ -327,7 +324,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
     warnings,
     pictures: Object.fromEntries(labels.map((label, index) => [label, own.filter((picture) => picture.label === index).length])),
     kept: { background: keptOf(labels.indexOf(BACKGROUND)), other: keptOf(classes) },
-    syntheticCount,
+    syntheticCount: synthetic.length,
     laboratories: new Set(train.flatMap(({ laboratory }) => laboratory ?? [])).size,
   };
 }

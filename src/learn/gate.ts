@@ -1,6 +1,7 @@
 import { floatToHalf, halfToFloat } from '../classify/onnx/model-proto.ts';
 import type { LinearHead } from './logistic.ts';
-import { timesWeights, type Matrix } from './matrix.ts';
+import { matrixOf, rowOf, timesWeights, type Matrix } from './matrix.ts';
+import { foldStandardiser, standardise, standardiserOf } from './standardiser.ts';
 
 /**
  * A linear head; with `near`, another one takes over as far as an embedding is near to a picture that only the other has seen:
@@ -32,38 +33,24 @@ export interface Remembered {
   readonly source: string;
 }
 
-function standardOf(embeddings: readonly Float32Array[]): { mean: Float64Array; deviation: Float64Array } {
-  const columns = embeddings[0]!.length;
-  const mean = new Float64Array(columns);
-  const deviation = new Float64Array(columns);
-  for (const embedding of embeddings) for (let j = 0; j < columns; j++) mean[j]! += embedding[j]! / embeddings.length;
-  for (const embedding of embeddings) for (let j = 0; j < columns; j++) deviation[j]! += (embedding[j]! - mean[j]!) ** 2 / embeddings.length;
-  return { mean, deviation: deviation.map((variance) => Math.max(LEAST_DEVIATION, Math.sqrt(variance))) };
-}
-
 /**
  * The keys of a gate. Nearness to a picture k is (x, k) / (k, k) in features standardised by the drawn pictures: 1 for the picture
  * itself, and 0 for whatever has nothing in common with it. The gate begins to open where 30 % of the remembered pictures would, had
  * their own source not been remembered. The weights are numbers of 16 bit: there is a row of them for each picture.
  */
 export function keysOf(remembered: readonly Remembered[], drawn: readonly Float32Array[]): LinearHead {
-  const { mean, deviation } = standardOf(drawn);
-  const columns = mean.length;
+  const columns = remembered[0]!.embedding.length;
   const classes = remembered.length;
-  const weights = new Float64Array(classes * columns);
-  const bias = new Float64Array(classes);
-  for (const [row, { embedding }] of remembered.entries()) {
-    let squares = 0;
-    for (let j = 0; j < columns; j++) squares += ((embedding[j]! - mean[j]!) / deviation[j]!) ** 2;
-    for (let j = 0; j < columns; j++) {
-      // From the embedding itself: the standardiser is folded in.
-      const weight = (embedding[j]! - mean[j]!) / deviation[j]! ** 2 / Math.max(1e-9, squares);
-      weights[row * columns + j] = weight;
-      bias[row]! -= weight * mean[j]!;
-    }
+  const standardiser = standardiserOf({ x: matrixOf(drawn, columns), weights: new Float64Array(drawn.length).fill(1) }, LEAST_DEVIATION);
+  const all = matrixOf(remembered.map(({ embedding }) => embedding), columns);
+  const standardised = standardise(all, standardiser);
+  const directions = new Float64Array(classes * columns);
+  for (let row = 0; row < classes; row++) {
+    const values = rowOf(standardised, row);
+    const squares = Math.max(1e-9, values.reduce((sum, value) => sum + value ** 2, 0));
+    for (let j = 0; j < columns; j++) directions[row * columns + j] = values[j]! / squares;
   }
-  const all: Matrix = { rows: classes, columns, data: new Float32Array(classes * columns) };
-  remembered.forEach(({ embedding }, row) => all.data.set(embedding, row * columns));
+  const { weights, bias } = foldStandardiser({ classes, columns, weights: directions, bias: new Float64Array(classes) }, standardiser);
   const nearness = timesWeights(all, weights, classes);
   const others = remembered.map(({ source }, row) => {
     let most = -Infinity;

@@ -17,9 +17,6 @@ export interface Belief {
   readonly closeLooks: number[];
   /** How much likelier a target is around each block than the prevalence says. */
   readonly density: Density;
-  /** Whole area: confirmed hits and inspected tiles. */
-  hits: number;
-  tested: number;
   /** What of the model's log ratios is believed, at most 1 (scale.ts). Close looks are kept as they were believed. */
   scale: number;
   readonly surveySpread: Spread;
@@ -109,8 +106,6 @@ export function createBelief(grid: TileGrid, prevalence: number, prior?: readonl
     close: zeros(tiles),
     closeLooks: zeros(tiles),
     density: createDensity(blockColumns(grid) * blockRows(grid), CROWDING.length),
-    hits: 0,
-    tested: 0,
     scale: 1,
     surveySpread: spread(),
     inspectSpread: spread(),
@@ -244,7 +239,6 @@ export function recordClose(belief: Belief, grid: TileGrid, seen: { readonly til
   if (belief.closeLooks[tile] === 0) {
     const block = blockOf(grid, tile);
     const scales = scalesOf(grid);
-    belief.tested++;
     addToSpread(belief.inspectSpread, { logRatio: seen.logRatio, scale: belief.scale, priorLogOdds: tileLogOdds(belief, block, { tile }) });
     const prior = priorOf(belief, tile);
     const priorOdds = (belief.prevalence / (1 - belief.prevalence)) * Math.exp(prior + surveyEvidence(belief, tile));
@@ -257,7 +251,6 @@ export function recordClose(belief: Belief, grid: TileGrid, seen: { readonly til
 
 /** Takes in a declared find, or a tile that was left undecided as the share of a find that it probably is. */
 export function recordHit(belief: Belief, grid: TileGrid, { tile, probability }: { readonly tile: number; readonly probability: number }): void {
-  belief.hits += probability;
   record(belief.density, scalesOf(grid), { region: blockOf(grid, tile), hits: probability, looks: 0, expected: 0 });
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/lib/random.ts';
 import { balancedWeights, fitLogistic, lossAndGradient, type LabelledRows } from '../../src/learn/logistic.ts';
-import { foldStandardiser, headLogits, trainHead } from '../../src/learn/head.ts';
+import { headLogits, trainHead } from '../../src/learn/head.ts';
+import { foldStandardiser } from '../../src/learn/standardiser.ts';
 
 function clouds({ rows, columns, classes, seed }: { rows: number; columns: number; classes: number; seed: number }): LabelledRows {
   const random = createRandom(seed);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { EmagentError, EXIT } from '../../contract/errors.ts';
 import { measuredTable } from '../../learn/card.ts';
 import { checkWritable } from '../../learn/model-writer.ts';
-import { ARCHITECTURE_NAMES, architectureOf } from '../../learn/train/architectures/registry.ts';
+import { ARCHITECTURE_NAMES, architectureOf, DEFAULT_VIEWS } from '../../learn/train/architectures/registry.ts';
 import { AUGMENTATIONS } from '../../learn/train/augment.ts';
 import { train, type Trained } from '../../learn/train/train.ts';
 import { synthesizeDataset } from '../../session/synthesize.ts';
@@ -23,8 +23,6 @@ const Ratios = z
   .refine(([training]) => training > 0, 'training needs a share');
 
 const amount = z.number().min(0).optional();
-
-const DEFAULT_VIEWS = 5;
 
 const TrainArguments = z.strictObject({
   config: z.string().optional(),

@@ -62,8 +62,11 @@ export type ArchitectureName = keyof typeof ARCHITECTURES;
 export const ARCHITECTURE_NAMES = Object.keys(ARCHITECTURES) as [ArchitectureName, ...ArchitectureName[]];
 export const architectureOf = (name: ArchitectureName): Architecture => ARCHITECTURES[name];
 
+/** Views of a picture that are averaged, when nobody says how many. */
+export const DEFAULT_VIEWS = 5;
+
 /** How the network is fed, in training and in the model folder; equal mean and contrast, because these tell the laboratory. */
-export function inputOf(name: ArchitectureName, sizePx: number, views = 5): ViewSettings {
+export function inputOf(name: ArchitectureName, sizePx: number, views: number = DEFAULT_VIEWS): ViewSettings {
   if (!(VIEW_COUNTS as readonly number[]).includes(views)) throw new EmagentError('EM_USAGE', `A picture cannot be looked at in ${views} views: choose ${VIEW_COUNTS.join(', ')}.`);
   const { normalisation, channels } = architectureOf(name);
   return { widthPx: sizePx, heightPx: sizePx, channels, ...normalisation, equalise: { mean: 110, standardDeviation: 45 }, views: { count: views, share: 0.7 } };
