@@ -7,6 +7,7 @@ import { develop } from '../shade.ts';
 import { drawEllipsoid, drawPolyhedron, drawTube } from '../solids.ts';
 import { strand } from '../strands.ts';
 import { anywhere, ground } from './ground.ts';
+import { GROWN_WIRES } from './nanowires-grown.ts';
 
 /** Thin walls or petals standing on edge, seen from above, with deep gaps between them. */
 function petals(grid: Grid, random: Random): Float32Array {
@@ -135,5 +136,5 @@ function carpet(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [cell, cell * 4], maxSecant: 2.6 });
 }
 
-/** Nanowires, besides the renderer's: petals, hexagonal rods, tilted and lying wires, urchins, carpets. */
-export const NANOWIRES = [petals, petals, hexagonalRods, tiltedWires, tiltedWires, lying, lying, urchins, carpet] as const;
+/** Nanowires, besides the renderer's: petals, hexagonal rods, tilted and lying wires, urchins, carpets, grown ones. */
+export const NANOWIRES = [petals, petals, hexagonalRods, tiltedWires, tiltedWires, lying, lying, urchins, carpet, ...GROWN_WIRES] as const;

@@ -8,6 +8,8 @@ import { develop } from '../shade.ts';
 import { drawEllipsoid, drawPolyhedron, drawTube } from '../solids.ts';
 import { cellPlanes } from '../voronoi.ts';
 import { at, smoothStep } from './ground.ts';
+import { PATTERNED_ARRAYS } from './patterned-arrays.ts';
+import { PATTERNED_MARKS } from './patterned-marks.ts';
 
 const base = (grid: Grid, random: Random): Relief => createRelief(grid, { material: between(random, 0.2, 0.6), roughness: between(random, 0.0001, 0.0015) });
 
@@ -183,5 +185,5 @@ function oneLine(grid: Grid, random: Random): Float32Array {
   return finish(relief, random, wide);
 }
 
-/** Patterned surfaces, besides the renderer's: curved lines, patches, few bars, cells, profiles, domes, single lines. */
-export const PATTERNED_SURFACE = [curvedLines, curvedLines, patch, patch, patch, fewBars, fewBars, cellsWithWalls, profiles, closePacked, oneLine] as const;
+/** Patterned surfaces, besides the renderer's: curved lines, patches, few bars, cells, profiles, domes, single lines, marks, arrays. */
+export const PATTERNED_SURFACE = [curvedLines, curvedLines, patch, patch, patch, fewBars, fewBars, cellsWithWalls, profiles, closePacked, oneLine, ...PATTERNED_MARKS, ...PATTERNED_ARRAYS] as const;
