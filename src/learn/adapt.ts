@@ -4,8 +4,8 @@ import { EmagentError } from '../contract/errors.ts';
 import type { LikelihoodCurve, SplitFile } from '../contract/model-manifest.ts';
 import { groupKey, readDataset, readFolderAs, type Dataset, type DatasetItem } from './dataset.ts';
 import { APPEARANCES, type Appearance, type Backbone, type EmbedOptions } from './embeddings.ts';
-import { keysOf, type Head } from './gate.ts';
-import { headLogits, referTo, type TrainedHead } from './head.ts';
+import { gateOf, type Head } from './gate.ts';
+import { headLogits, referTo, type HeadOptions, type TrainedHead } from './head.ts';
 import { likelihoodCurves } from './likelihood-curves.ts';
 import type { LinearHead } from './logistic.ts';
 import { bootstrapIntervals, figuresOf, type Figures, type Interval, type Scored } from './metrics.ts';
@@ -43,6 +43,8 @@ export interface AdaptOptions {
   /** Background and pictures of no category that came with the base model, for data without any. */
   readonly base: { readonly background: readonly TrainingPicture[]; readonly other: readonly TrainingPicture[] };
   readonly cacheDir?: string;
+  /** Who multiplies while heads are fitted (see fitLogistic). */
+  readonly products?: HeadOptions['products'];
   readonly onProgress?: (message: string, share: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -199,7 +201,8 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const trained = withOther ? classes + 1 : classes;
   const asModel = (trainedHead: LinearHead): LinearHead => (withOther ? referTo(trainedHead, classes) : trainedHead);
   const drawn = pictures.filter(({ source }) => source === SYNTHETIC);
-  const fitOf = (kept: readonly TrainingPicture[], { start: from, ...how }: How): Fits => {
+  const fitOf = (kept: readonly TrainingPicture[], { start: from, ...rest }: How): Fits => {
+    const how = { ...rest, ...(options.products !== undefined && { products: options.products }) };
     const all = trainOn(kept, trained, { ...how, ...(from !== undefined && { start: from.all.fit }) });
     if (options.gated !== true) return { all };
     const drawnAlone = kept.filter(({ source, label }) => source === SYNTHETIC || label === classes);
@@ -209,7 +212,7 @@ export async function adapt(options: AdaptOptions): Promise<Adapted> {
   const headOf = (kept: readonly TrainingPicture[], { all, far }: Fits): Head => {
     if (far === undefined) return asModel(all.head);
     const real = kept.filter(({ source }) => source !== SYNTHETIC);
-    return { ...asModel(far.head), near: { head: asModel(all.head), keys: keysOf(real.map(({ rows, source }) => ({ embedding: rows[0]!, source })), drawn.map(({ rows }) => rows[0]!)) } };
+    return { ...asModel(far.head), near: { head: asModel(all.head), gate: gateOf(real.map(({ rows, source }) => ({ embedding: rows[0]!, source })), drawn.map(({ rows }) => rows[0]!)) } };
   };
   const always = new Int32Array(extra.length).fill(-1);
   const truth = own.map(({ label }) => label);

@@ -1,6 +1,7 @@
-import { decodeModel, ELEMENT, encodeModel, floatTensor, floatValueInfo, intAttribute, type NodeProto, type TensorProto } from '../classify/onnx/model-proto.ts';
-import { differenceOf, type Head, type NearHead } from './gate.ts';
+import { decodeModel, ELEMENT, encodeModel, floatAttribute, floatTensor, floatValueInfo, intAttribute, type NodeProto, type TensorProto } from '../classify/onnx/model-proto.ts';
+import { differenceOf, NORM_EPSILON, type Head } from './gate.ts';
 import type { LinearHead } from './logistic.ts';
+import { affineOf } from './standardiser.ts';
 
 /** All that belongs to the head carries this prefix, so that the next head can take its place (the backbone calls its own last layer `head`). */
 const HEAD = 'linear-head/';
@@ -20,13 +21,18 @@ const tensorsOf = (name: string, { classes, columns, weights, bias }: LinearHead
   floatTensor(`${HEAD}${name}bias`, { dims: [classes] }, bias),
 ];
 
-/** logits = head(x) + min(1, sum of the keys' positive outputs) (near(x) - head(x)); the keys are kept in 16 bit. */
-function gated(head: LinearHead, { head: near, keys }: NearHead, features: string): { nodes: NodeProto[]; tensors: TensorProto[] } {
+/** logits = head(x) + open (near(x) - head(x)), see Head; the keys are kept in 16 bit. */
+function gated(head: LinearHead, { head: near, gate }: NonNullable<Head['near']>, features: string): { nodes: NodeProto[]; tensors: TensorProto[] } {
   const at = (name: string): string => `${HEAD}${name}`;
+  const { keys } = gate;
+  const { scale, shift } = affineOf(gate.standardiser);
   return {
     nodes: [
       { name: at('keys/cast'), opType: 'Cast', input: [at('keys/half')], output: [at('keys/weights')], attribute: [intAttribute('to', ELEMENT.float32)] },
-      gemm('keys/', features, at('keys/out')),
+      { name: at('scaled/mul'), opType: 'Mul', input: [features, at('scale')], output: [at('scaled')] },
+      { name: at('scaled/add'), opType: 'Add', input: [at('scaled'), at('shift')], output: [at('standardised')] },
+      { name: at('normalised/norm'), opType: 'LayerNormalization', input: [at('standardised'), at('norm-scale')], output: [at('normalised')], attribute: [intAttribute('axis', -1), floatAttribute('epsilon', NORM_EPSILON)] },
+      gemm('keys/', at('normalised'), at('keys/out')),
       { name: at('keys/relu'), opType: 'Relu', input: [at('keys/out')], output: [at('keys/near')] },
       { name: at('keys/sum'), opType: 'MatMul', input: [at('keys/near'), at('ones')], output: [at('keys/total')] },
       { name: at('keys/clip'), opType: 'Clip', input: [at('keys/total'), at('zero'), at('one')], output: [at('open')] },
@@ -38,6 +44,9 @@ function gated(head: LinearHead, { head: near, keys }: NearHead, features: strin
     tensors: [
       floatTensor(at('keys/half'), { dims: [keys.classes, keys.columns], bits: 16 }, keys.weights),
       floatTensor(at('keys/bias'), { dims: [keys.classes] }, keys.bias),
+      floatTensor(at('scale'), { dims: [keys.columns] }, scale),
+      floatTensor(at('shift'), { dims: [keys.columns] }, shift),
+      floatTensor(at('norm-scale'), { dims: [keys.columns] }, new Float32Array(keys.columns).fill(1)),
       floatTensor(at('ones'), { dims: [keys.classes, 1] }, new Float32Array(keys.classes).fill(1)),
       floatTensor(at('zero'), { dims: [] }, [0]),
       floatTensor(at('one'), { dims: [] }, [1]),

@@ -1,5 +1,5 @@
 import { openness, type Head } from './gate.ts';
-import { balancedWeights, fitLogistic, logitsOf, type LabelledRows, type LinearHead, type LogisticFit } from './logistic.ts';
+import { balancedWeights, fitLogistic, logitsOf, type LabelledRows, type LinearHead, type LogisticFit, type LogisticOptions } from './logistic.ts';
 import type { Matrix } from './matrix.ts';
 import { foldStandardiser, standardise, standardiserOf } from './standardiser.ts';
 
@@ -19,11 +19,7 @@ export interface TrainedHead {
   readonly fit: LogisticFit;
 }
 
-export interface HeadOptions {
-  readonly c: number;
-  readonly tolerance?: number;
-  readonly start?: LinearHead;
-}
+export type HeadOptions = Pick<LogisticOptions, 'c' | 'tolerance' | 'start' | 'products'>;
 
 /** Standardise, balance the classes, fit. The weights are scaled so that they sum to `pictures`, as if each had weight 1. */
 export function trainHead(rows: TrainingRows, pictures: number, options: HeadOptions): TrainedHead {
@@ -39,7 +35,7 @@ export function trainHead(rows: TrainingRows, pictures: number, options: HeadOpt
 export function headLogits(head: Head, x: Matrix): Float64Array[] {
   const all = logitsOf(head, x);
   if (head.near !== undefined) {
-    const open = openness(head.near.keys, x);
+    const open = openness(head.near.gate, x);
     const near = logitsOf(head.near.head, x);
     for (let at = 0; at < all.length; at++) all[at]! += open[Math.floor(at / head.classes)]! * (near[at]! - all[at]!);
   }

@@ -79,3 +79,17 @@ export function residualsTimes(x: Matrix, residuals: Float64Array, outputs: numb
   }
   return result;
 }
+
+/** The two products with one matrix that a solver asks for over and over. */
+export interface Products {
+  readonly timesWeights: (weights: Float64Array, outputs: number) => Float64Array;
+  readonly residualsTimes: (residuals: Float64Array, outputs: number) => Float64Array;
+  readonly dispose: () => void;
+}
+
+/** Worked out here, in 64 bit. */
+export const plainProducts = (x: Matrix): Products => ({
+  timesWeights: (weights, outputs) => timesWeights(x, weights, outputs),
+  residualsTimes: (residuals, outputs) => residualsTimes(x, residuals, outputs),
+  dispose: () => undefined,
+});

@@ -46,3 +46,9 @@ export function foldStandardiser(head: LinearHead, { mean, deviation }: Standard
   }
   return { classes, columns, weights, bias };
 }
+
+/** The same as value * scale + shift. */
+export const affineOf = ({ mean, deviation }: Standardiser): { scale: Float64Array; shift: Float64Array } => ({
+  scale: deviation.map((value) => 1 / value),
+  shift: mean.map((value, j) => -value / deviation[j]!),
+});

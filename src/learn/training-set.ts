@@ -1,8 +1,7 @@
 import type { Dataset, DatasetItem } from './dataset.ts';
 import { embedPictures, type Appearance, type Embedded, type EmbedOptions } from './embeddings.ts';
 import type { Head } from './gate.ts';
-import { headLogits, trainHead, type TrainedHead, type TrainingRows } from './head.ts';
-import type { LinearHead } from './logistic.ts';
+import { headLogits, trainHead, type HeadOptions, type TrainedHead, type TrainingRows } from './head.ts';
 import { matrixOf, rowOf, type Matrix } from './matrix.ts';
 
 /** A picture of which only the embeddings are left (of the base model's background), or one with its file. */
@@ -66,7 +65,7 @@ export function trainingRowsOf(pictures: readonly TrainingPicture[], classes: nu
   return { x, y: Int32Array.from(y), classes, weights: Float64Array.from(weights) };
 }
 
-export function trainOn(pictures: readonly TrainingPicture[], classes: number, options: { c: number; tolerance?: number; start?: LinearHead }): TrainedHead {
+export function trainOn(pictures: readonly TrainingPicture[], classes: number, options: HeadOptions): TrainedHead {
   return trainHead(trainingRowsOf(pictures, classes), pictures.length, options);
 }
 

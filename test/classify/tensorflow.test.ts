@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test, type TestContext } from 'vitest';
-import { encodeModel, floatTensor, floatValueInfo, intAttribute, intsAttribute, intTensor } from '../../src/classify/onnx/model-proto.ts';
+import { encodeModel, floatAttribute, floatTensor, floatValueInfo, intAttribute, intsAttribute, intTensor } from '../../src/classify/onnx/model-proto.ts';
 import { openOnnxSession, type ViewShape } from '../../src/classify/onnx/session.ts';
 import type { TensorFlow } from '../../src/classify/tensorflow/api.ts';
 import { loadTensorFlow } from '../../src/classify/tensorflow/load.ts';
@@ -89,14 +89,15 @@ function everything(): Uint8Array {
         node('Sub', [['flat', 'row'], 'shifted']),
         node('MatMul', [['shifted', 'w4'], 'product']),
         node('Div', [['product', 'two'], 'half']),
-        node('Gemm', [['half', 'w5', 'b5'], 'logits'], [intAttribute('transB', 1)]),
+        node('LayerNormalization', [['half', 'gain', 'b6'], 'normalised'], [intAttribute('axis', -1), floatAttribute('epsilon', 1e-5)]),
+        node('Gemm', [['normalised', 'w5', 'b5'], 'logits'], [intAttribute('transB', 1)]),
         node('Softmax', [['logits'], 'probabilities'], [intAttribute('axis', -1)]),
         node('Sqrt', [['probabilities'], 'roots']),
         node('Reshape', [['map', 'rows'], 'reshaped']),
       ],
       initializer: [
         weights('w1.half', [4, 3, 3, 3], 16), weights('b1', [4]), weights('w2', [4, 1, 5, 5]), weights('b2', [4]), weights('w3', [6, 4, 3, 3]),
-        weights('perChannel', [1, 6, 1, 1]), weights('row', [6]), weights('w4', [6, 5]), weights('w5', [3, 5]), weights('b5', [3]),
+        weights('perChannel', [1, 6, 1, 1]), weights('row', [6]), weights('w4', [6, 5]), weights('w5', [3, 5]), weights('b5', [3]), weights('gain', [5]), weights('b6', [5]),
         floatTensor('zero', { dims: [] }, [0]), floatTensor('six', { dims: [] }, [1]), floatTensor('two', { dims: [1] }, [2]), intTensor('rows', [0, -1]),
       ],
       input: [floatValueInfo('x', ['n', 3, 'height', 'width'])],

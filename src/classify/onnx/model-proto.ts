@@ -160,5 +160,6 @@ export function floatValueInfo(name: string, dims: readonly (number | string)[])
   return { name, type: { tensorType: { elemType: ELEMENT.float32, shape: { dim } } } };
 }
 
+export const floatAttribute = (name: string, f: number): AttributeProto => ({ name, type: ATTRIBUTE.float, f });
 export const intAttribute = (name: string, i: number): AttributeProto => ({ name, type: ATTRIBUTE.int, i });
 export const intsAttribute = (name: string, ints: readonly number[]): AttributeProto => ({ name, type: ATTRIBUTE.ints, ints: [...ints] });

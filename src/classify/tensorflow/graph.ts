@@ -70,7 +70,7 @@ export function buildGraph(tf: TensorFlow, model: ModelProto): TensorFlowGraph {
     if (operator === undefined || (node.domain ?? '') !== '') throw unsupported(node, 'is not among those it knows');
     const step = operator({ tf, node, keep, constants: node.input.map((name) => constants.get(name)) });
     // Filters, limits and sizes went into the step; factors and summands are needed as they are.
-    const asTensors = ['Add', 'Sub', 'Mul', 'Div', 'MatMul', 'Gemm'].includes(node.opType);
+    const asTensors = ['Add', 'Sub', 'Mul', 'Div', 'MatMul', 'Gemm', 'LayerNormalization'].includes(node.opType);
     for (const name of asTensors ? node.input : []) {
       const constant = constants.get(name);
       if (constant === undefined || constantTensors.has(name)) continue;

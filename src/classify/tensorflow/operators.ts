@@ -139,6 +139,20 @@ function gemm(preparation: Preparation): Step {
   };
 }
 
+function layerNormalization(preparation: Preparation): Step {
+  const { tf, node, keep } = preparation;
+  if ((attribute(preparation, 'axis')?.i ?? -1) !== -1) throw unsupported(node, 'normalises more than the last dimension');
+  const epsilon = keep(Float32Array.of(attribute(preparation, 'epsilon')?.f ?? 1e-5), []);
+  return ([input, scale, bias]) => {
+    const x = required(input, 'the input');
+    if (x.shape.length !== 2) throw unsupported(node, 'normalises something else than a list of rows');
+    const centred = tf.sub(x, tf.mean(x, [1], true));
+    const variance = tf.mean(tf.mul(centred, centred), [1], true);
+    const y = tf.mul(tf.div(centred, tf.sqrt(tf.add(variance, epsilon))), required(scale, 'the scale'));
+    return bias === undefined ? y : tf.add(y, bias);
+  };
+}
+
 function flatten(preparation: Preparation): Step {
   const { tf } = preparation;
   const axis = attribute(preparation, 'axis')?.i ?? 1;
@@ -189,6 +203,7 @@ export const OPERATORS: Readonly<Record<string, Prepare>> = {
   Gemm: gemm,
   GlobalAveragePool: unary((tf, x) => tf.mean(x, [1, 2], true)),
   Identity: unary((_tf, x) => x),
+  LayerNormalization: layerNormalization,
   MaxPool: maxPool,
   MatMul: ({ tf }) => ([a, b]) => tf.matMul(required(a, 'the first input'), required(b, 'the second input'), false, false),
   Mul: binary('mul'),

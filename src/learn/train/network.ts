@@ -36,12 +36,14 @@ export const through = (layers: readonly Layer[], x: SymbolicTensor): SymbolicTe
   return value;
 };
 
+export const BATCH_NORM_EPSILON = 1e-3;
+
 /**
  * Batch normalisation that learns nothing and uses its stored mean and variance while `trainable` is false, as Keras does; tfjs would
- * go on with the batch's. Epsilon 1e-3.
+ * go on with the batch's.
  */
 export function batchNormalization(tf: Tf, name: string): Layer {
-  const layer = tf.layers.batchNormalization({ name, epsilon: 1e-3, momentum: 0.99 });
+  const layer = tf.layers.batchNormalization({ name, epsilon: BATCH_NORM_EPSILON, momentum: 0.99 });
   const call = layer.call.bind(layer);
   layer.call = (inputs, kwargs) => call(inputs, { ...kwargs, training: layer.trainable && kwargs['training'] === true });
   return layer;

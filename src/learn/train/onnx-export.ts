@@ -1,4 +1,4 @@
-import { ATTRIBUTE, ELEMENT, encodeModel, floatTensor, floatValueInfo, intAttribute, intsAttribute, type AttributeProto, type NodeProto, type TensorProto } from '../../classify/onnx/model-proto.ts';
+import { ELEMENT, encodeModel, floatAttribute, floatTensor, floatValueInfo, intAttribute, intsAttribute, type AttributeProto, type NodeProto, type TensorProto } from '../../classify/onnx/model-proto.ts';
 import { EmagentError } from '../../contract/errors.ts';
 import type { Layer, StoredWeights as Weights, SymbolicTensor } from './network.ts';
 import type * as tfjs from '@tensorflow/tfjs';
@@ -80,8 +80,6 @@ function denseRows({ values, shape: [rows = 0, columns = 0] }: Weights, [, heigh
   }
   return turned;
 }
-
-const floatAttribute = (name: string, f: number): AttributeProto => ({ name, type: ATTRIBUTE.float, f });
 
 interface Writer extends Context {
   /** Of kernels (see `isKeptInHalf`). */

@@ -14,6 +14,7 @@ import { layersModelFiles } from './layers-model.ts';
 import { modelOf, wholeModel, type Network, type Tf } from './network.ts';
 import { exportOnnx } from './onnx-export.ts';
 import { findWeights, type FoundWeights } from './pretrained.ts';
+import { tensorProducts } from './tensor-products.ts';
 import { NOTICES } from './train.ts';
 
 export interface TrainLogisticOptions extends Omit<AdaptOptions, 'backbone' | 'base'> {
@@ -74,7 +75,7 @@ export async function trainLogistic(options: TrainLogisticOptions): Promise<{ ma
     description: `${architecture}, pretrained (${basename(found.path)}, sha256 ${found.sha256})`,
   });
   try {
-    const adapted = await adapt({ ...options, backbone, base: { background: [], other: [] } });
+    const adapted = await adapt({ ...options, backbone, base: { background: [], other: [] }, products: tensorProducts(tf) });
     const n = Object.values(adapted.pictures).reduce((sum, count) => sum + count, 0);
     const model = wholeModel(tf, network, headLayers(tf, adapted.head));
     const notice = NOTICES[architecture]?.replace('Changes: trained further on', 'Changes: batch normalisation folded, kernels rounded to 16 bit, a head trained on');
