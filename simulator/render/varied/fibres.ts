@@ -7,6 +7,7 @@ import { develop } from '../shade.ts';
 import { drawEllipsoid, drawTube } from '../solids.ts';
 import { strand } from '../strands.ts';
 import { cellPlanes } from '../voronoi.ts';
+import { BROKEN_FIBRES } from './fibres-broken.ts';
 import { MASSED_FIBRES } from './fibres-massed.ts';
 import { SINGLE_FIBRES } from './fibres-single.ts';
 import { anywhere, dents, ground, heightAt } from './ground.ts';
@@ -133,5 +134,5 @@ function knitted(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [filament * 2, pitch * 0.2], bump: noisePlane(grid, random, { cell: 0.02 }) });
 }
 
-/** Fibres, besides the renderer's: on tape, single shafts, bundles, fibrils, decorated ones, knits, single ones, masses of them. */
-export const FIBRES = [onTape, onTape, shaft, shaft, bundle, bundle, fibrils, decorated, knitted, ...SINGLE_FIBRES, ...MASSED_FIBRES] as const;
+/** Fibres, besides the renderer's: on tape, single shafts, bundles, fibrils, decorated ones, knits, single ones, masses of them, torn ends and bands. */
+export const FIBRES = [onTape, onTape, shaft, shaft, bundle, bundle, fibrils, decorated, knitted, ...SINGLE_FIBRES, ...MASSED_FIBRES, ...BROKEN_FIBRES] as const;

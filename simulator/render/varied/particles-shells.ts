@@ -1,11 +1,11 @@
 import type { Random } from '../../../src/lib/random.ts';
-import { between, chance, logBetween, pick } from '../draws.ts';
+import { between, chance, logBetween, logNormal, pick } from '../draws.ts';
 import { grainFaces } from '../grains.ts';
 import { noisePlane } from '../noise.ts';
 import { createPlane, type Grid } from '../raster.ts';
-import { addHeight } from '../relief.ts';
+import { addHeight, createRelief } from '../relief.ts';
 import { develop } from '../shade.ts';
-import { drawPolyhedron } from '../solids.ts';
+import { drawEllipsoid, drawPolyhedron } from '../solids.ts';
 import { anywhere, ground, heightAt } from './ground.ts';
 
 /** Hollow capsules and crumpled balls on any ground: wrinkled, sunk in, torn open with a ragged rim, shards and crumbs beside them. */
@@ -59,5 +59,36 @@ function capsules(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [radius * 0.12, radius * 0.6], occlusion: between(random, 0.2, 0.7), bump: noisePlane(grid, random, { cell: radius * 0.3, octaves: 5 }), maxSecant: between(random, 2, 3.2), detector: between(random, 0.05, 0.4), tilt: between(random, 0.2, 0.5) });
 }
 
-/** Shells: capsules whole, sunk in and torn. */
-export const SHELL_PARTICLES = [capsules, capsules] as const;
+/** A jammed single layer of alike balls or dimpled discs: ordered patches that drift out of order, cracks, bare places. */
+function monolayer(grid: Grid, random: Random): Float32Array {
+  const relief = createRelief(grid, { material: between(random, 0.05, 0.4), roughness: 0.0006 });
+  const pitch = logBetween(random, 0.022, 0.14);
+  const sigma = pick(random, [0.02, between(random, 0.03, 0.12)]);
+  const [driftX, driftY, gaps] = [0, 1, 2].map((part) => noisePlane(grid, random, { cell: pitch * (part === 2 ? between(random, 3, 10) : between(random, 3, 7)), octaves: 2 })) as [Float32Array, Float32Array, Float32Array];
+  const drift = pitch * between(random, 0.04, 0.22);
+  const bare = between(random, 0.8, 2.6);
+  const flat = pick(random, [1, 1, between(random, 0.3, 0.7)]);
+  const dimple = chance(random, 0.35) ? between(random, 0.25, 0.6) : 0;
+  const material = between(random, 0.45, 0.85);
+  const roughness = pick(random, [0.0002, between(random, 0.0004, 0.002)]);
+  const turn = between(random, 0, Math.PI);
+  const reach = Math.ceil(0.8 / pitch);
+  for (let row = -reach; row <= reach; row++) {
+    for (let column = -reach; column <= reach; column++) {
+      const [u, v] = [(column + ((row & 1) === 0 ? 0 : 0.5)) * pitch, row * 0.866 * pitch];
+      const [x, y] = [0.5 + u * Math.cos(turn) - v * Math.sin(turn), grid.aspect / 2 + u * Math.sin(turn) + v * Math.cos(turn)];
+      if (x < -pitch || x > 1 + pitch || y < -pitch || y > grid.aspect + pitch) continue;
+      const pixel = Math.min(grid.heightPx - 1, Math.max(0, Math.floor(y * grid.widthPx))) * grid.widthPx + Math.min(grid.widthPx - 1, Math.max(0, Math.floor(x * grid.widthPx)));
+      if (gaps[pixel]! > bare || chance(random, 0.012)) continue;
+      const own = logNormal(random, pitch * 0.485, sigma);
+      const at = { x: x + drift * driftX[pixel]! + 0.03 * pitch * random.gaussian(), y: y + drift * driftY[pixel]! + 0.03 * pitch * random.gaussian(), z: own * flat * between(random, 0.9, 1.1) };
+      const tone = material * between(random, 0.9, 1.1);
+      drawEllipsoid(relief, { ...at, radius: own, radiusUp: own * flat, material: tone, roughness });
+      if (dimple > 0 && chance(random, 0.6)) drawEllipsoid(relief, { x: at.x + 0.2 * own * random.gaussian(), y: at.y + 0.2 * own * random.gaussian(), z: at.z + own * flat * 0.93, radius: own * dimple * between(random, 0.6, 1.2), radiusUp: own * 0.08, material: tone * between(random, 0.5, 0.9), roughness });
+    }
+  }
+  return develop(relief, random, { occlusionWidths: [pitch * 0.3, pitch], occlusion: between(random, 0.3, 0.9), bump: noisePlane(grid, random, { cell: pitch * 0.3, octaves: 4 }), tilt: between(random, 0.15, 0.6) });
+}
+
+/** Shells and layers: capsules whole, sunk in and torn; single layers of balls and discs. */
+export const SHELL_PARTICLES = [capsules, capsules, monolayer, monolayer] as const;

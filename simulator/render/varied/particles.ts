@@ -148,5 +148,5 @@ function grainsApart(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [radius * 0.8, radius * 2.5], bump: noisePlane(grid, random, { cell: radius * 0.5, octaves: 5 }) });
 }
 
-/** Particles, besides the renderer's: lumps, odd shapes, composite and caved-in balls, soft spots, grains apart, clusters, shells. */
+/** Particles, besides the renderer's: lumps, odd shapes, composite and caved-in balls, soft spots, grains apart, clusters, shells, single layers. */
 export const PARTICLES = [lumps, lumps, lumps, lumps, shapes, shapes, composite, composite, spots, spots, grainsApart, ...CLUSTERED_PARTICLES, ...SHELL_PARTICLES] as const;

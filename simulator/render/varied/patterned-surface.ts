@@ -30,19 +30,21 @@ const finish = (relief: Relief, random: Random, pitch: number): Float32Array =>
 function curvedLines(grid: Grid, random: Random): Float32Array {
   const relief = base(grid, random);
   const pitch = logBetween(random, 0.015, 0.12);
-  const [cx, cy] = [between(random, -1, 1.2), grid.aspect * between(random, -0.6, 1.2)];
+  const [cx, cy] = chance(random, 0.25) ? [between(random, -0.05, 0.15), grid.aspect * between(random, 0.3, 0.7)] : [between(random, -1, 1.2), grid.aspect * between(random, -0.6, 1.2)];
   const duty = between(random, 0.3, 0.7);
   const chirp = chance(random, 0.3) ? between(random, 0.2, 0.8) : 0;
   const inner = between(random, 0, 0.4);
   const sector = chance(random, 0.35) ? between(random, 0.15, 0.5) : 9;
   const main = Math.atan2(grid.aspect / 2 - cy, 0.5 - cx);
+  // A grating that couples light is fed through a solid wedge.
+  const wedge = sector < 1 && chance(random, 0.5);
   const layout = createLayout(grid);
   unite(grid, layout, { distance: (x, y) => {
     const r = length(x - cx, y - cy);
     const phase = (r / pitch) * (1 + chirp * r);
     const lines = (duty / 2 - Math.abs(phase - Math.floor(phase) - 0.5)) * pitch;
     const turn = Math.abs(Math.atan2(y - cy, x - cx) - main);
-    return Math.min(lines, r - inner, (sector - turn) * Math.max(0.02, r));
+    return Math.min(r < inner && wedge ? 0.1 : Math.min(lines, r - inner), (sector - turn) * Math.max(0.02, r));
   } });
   extrude(relief, layout, etch(grid, random, pitch));
   return finish(relief, random, pitch);
