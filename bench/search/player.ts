@@ -49,8 +49,8 @@ export interface Play {
 /** A search that does not end is a fault of the strategy. */
 const ACTIONS_PER_TILE = 20;
 
-export function optionsFor({ profile, grid, prevalence, finds }: World, seed: number): SearchOptions {
-  return { finds, prevalence, falseFindRate: 0.01, missRate: 0.05, looks: looksOf(profile, grid.blockTiles), costs: profile.costs, seed };
+export function optionsFor({ profile, grid, prevalence, finds, budget }: World, seed: number): SearchOptions {
+  return { ...(Number.isFinite(budget.seconds) && { budgetSeconds: budget.seconds }), finds, prevalence, falseFindRate: 0.01, missRate: 0.05, looks: looksOf(profile, grid.blockTiles), costs: profile.costs, seed };
 }
 
 function evidence(world: World, action: LookAction): Observation['tiles'] {

@@ -112,6 +112,8 @@ export const SearchOptions = z.strictObject({
   looks: z.strictObject({ survey: LookSettings, inspect: LookSettings, confirm: LookSettings }),
   costs: SearchCosts,
   seed: z.int(),
+  /** Instrument seconds after which the search is ended from outside: what cannot bring a find by then is worth nothing. Absent: none. */
+  budgetSeconds: z.number().positive().optional(),
   /**
    * What is known of the places before the first look: added to the log-odds that the prevalence gives, per tile, of length
    * rows x columns. Absent: nothing.

@@ -193,7 +193,8 @@ function observeSurvey(state: SearchState, { action, outcome, tiles }: Observati
 }
 
 function observe(order: Order, state: SearchState, observation: Observation): SearchState {
-  const { action, outcome } = observation;
+  const { action, outcome, seconds } = observation;
+  state.spentS += seconds;
   if (action.kind === 'survey') observeSurvey(state, { ...observation, action });
   else if (action.kind === 'confirm') observeConfirm(state, { ...observation, action });
   else if (action.kind === 'inspect') {

@@ -1,31 +1,19 @@
 import type { Here } from '../contract/strategy.ts';
-import { blockOdds, blocksAround, inspectSeparation, logistic, sharesOf, surveySeparation, tileEvidence, type Shares } from './belief.ts';
+import { blockOdds, blocksAround, logistic, sharesOf, tileEvidence, type Shares } from './belief.ts';
 import type { BlockIndex } from './block-index.ts';
-import { sameOptics, suspectSeconds } from './confirmation.ts';
+import { NO_BOUND, secondsLeft } from './budget.ts';
+import { sameOptics } from './confirmation.ts';
 import { suspectLogOdds, type Choice } from './engine.ts';
+import { chooseItem } from './goal-rate.ts';
 import { prefixRate, type Yield } from './going-rate.ts';
 import { blockCentre, blockOf, tileAt, tileCentre } from './grid.ts';
+import { NEAR_TILES, pricesOf, SURVEY_BATCH } from './prices.ts';
 import { lookUp, worthAt, type LookPrices, type Worth } from './profit.ts';
 import { SURVEY, type SearchState } from './state.ts';
 
-/** Way between tiles of a block that are inspected one after another, in tiles. */
-const NEAR_TILES = 1.5;
-/** Blocks that are surveyed in a row, and share the change of magnification there and back. */
-const BATCH = 4;
 /** The tables are made again when the best rate has grown by this factor: a decision by a rate slightly too low is hardly worse. */
 const RATE_STEP = 1.2;
 const LEAST_RATE = 1e-9;
-
-function pricesOf({ options, grid, settled, belief }: SearchState): LookPrices {
-  const { costs } = options;
-  return {
-    inspectS: costs.frameS.inspect + costs.settleS,
-    hopS: (NEAR_TILES * Math.max(grid.tileWidthUm, grid.tileHeightUm)) / costs.stageSpeedUmPerS,
-    confirmS: suspectSeconds(options, settled),
-    surveySeparation: surveySeparation(belief),
-    inspectSeparation: inspectSeparation(belief),
-  };
-}
 
 /** Everything that one decision holds fixed, and the best that it has found. */
 interface Decision {
@@ -38,6 +26,8 @@ interface Decision {
   readonly atSurvey: boolean;
   toInspectS: number;
   secondsPerUm: number;
+  /** What cannot bring a find within this is not offered. */
+  leftS: number;
   worth: Worth;
   rate: number;
   choice: Choice | undefined;
@@ -59,7 +49,7 @@ function offerSuspects(decision: Decision): void {
   for (const suspect of state.suspects) {
     const way = length(suspect.xUm - here.xUm, suspect.yUm - here.yUm);
     const seconds = prices.confirmS + way * secondsPerUm + (way > 0 ? settleS : 0) + toInspectS;
-    offer(decision, { confirm: suspect.tile }, logistic(suspectLogOdds(state, suspect.tile)) / seconds);
+    if (seconds <= decision.leftS) offer(decision, { confirm: suspect.tile }, logistic(suspectLogOdds(state, suspect.tile)) / seconds);
   }
 }
 
@@ -85,17 +75,21 @@ function offerTiles(decision: Decision, block: number, logOdds: number): void {
   }
   // The way to the first of them is that from here, not from a neighbour.
   const entryS = bestTravelS + toInspectS - prices.hopS;
-  if (bestTile >= 0) offer(decision, { inspect: bestTile }, prefixRate({ entryS, items, inside: [] }, decision.rate));
+  const findS = bestTravelS + toInspectS + prices.inspectS + prices.confirmS;
+  if (bestTile >= 0 && findS <= decision.leftS) offer(decision, { inspect: bestTile }, prefixRate({ entryS, items, inside: [] }, decision.rate));
 }
 
 /** Finds per second of a survey of the block together with the inspections that it will lead to. */
 function offerSurvey(decision: Decision, at: { readonly block: number; readonly logOdds: number; readonly travelS: number }): void {
-  const { state, index, worth, atSurvey } = decision;
+  const { state, index, worth, atSurvey, prices, leftS } = decision;
   const { costs, finds } = state.options;
   const open = index.openCount[at.block]!;
-  const gain = open * lookUp(worth.survey.gain, at.logOdds);
+  const firstS = costs.frameS.survey + costs.settleS + at.travelS + (atSurvey ? 1 : 2) * costs.opticsChangeS;
+  if (firstS + prices.inspectS + prices.confirmS > leftS) return;
+  const followS = open * lookUp(worth.survey.seconds, at.logOdds);
+  const gain = open * lookUp(worth.survey.gain, at.logOdds) * Math.min(1, (leftS - firstS) / Math.max(followS, prices.inspectS));
   const visits = open * lookUp(worth.survey.visits, at.logOdds);
-  const batch = Math.min(BATCH, Math.max(1, (finds - state.finds.length) / Math.max(gain, 1e-9)));
+  const batch = Math.min(SURVEY_BATCH, Math.max(1, (finds - state.finds.length) / Math.max(gain, 1e-9)));
   const changesS = atSurvey ? 0 : ((1 + Math.min(1, visits * batch)) * costs.opticsChangeS) / batch;
   const seconds = costs.frameS.survey + costs.settleS + at.travelS + changesS + open * lookUp(worth.survey.seconds, at.logOdds);
   offer(decision, { survey: at.block }, gain / seconds);
@@ -125,10 +119,52 @@ function offerBlock(decision: Decision, block: number): void {
  */
 export function bestByRate(state: SearchState, here: Here, index: BlockIndex): Choice | undefined {
   const decision = createDecision(state, here, index);
+  const choice = bestWithin(decision);
+  if (choice !== undefined || decision.leftS === Infinity) return choice;
+  // There is no time for a find any more: what would come next is looked at until the end.
+  decision.leftS = Infinity;
+  return bestWithin(decision);
+}
+
+/**
+ * Where time is short: the best in the block that one stands in, while it pays what is asked for. What will be wanted before the time is up
+ * is not left for what pays more elsewhere: the way back would cost.
+ */
+function stayFor(decision: Decision, block: number): Choice | undefined {
+  const { state, index, here, prices, secondsPerUm } = decision;
+  const { goal, grid, belief } = state;
+  if (goal === null || goal.rate === 0 || goal.rate === NO_BOUND || decision.atSurvey) return undefined;
+  const worth = worthAt(goal.rate, prices);
+  const logOdds = Math.log(blockOdds(belief, block, decision.shares));
+  const choices: Choice[] = [];
+  const items: Yield[] = [];
+  const add = (choice: Choice, item: Yield): void => {
+    if (item.seconds > decision.leftS) return;
+    choices.push(choice);
+    items.push(item);
+  };
+  const wayS = (to: { readonly xUm: number; readonly yUm: number }): number => length(to.xUm - here.xUm, to.yUm - here.yUm) * secondsPerUm + decision.toInspectS;
+  for (const suspect of state.suspects) {
+    if (blockOf(grid, suspect.tile) === block) add({ confirm: suspect.tile }, { gain: logistic(suspectLogOdds(state, suspect.tile)), seconds: prices.confirmS + wayS(suspect) });
+  }
+  for (const tile of index.openTiles(state, block)) {
+    const odds = logOdds + tileEvidence(belief, tile);
+    add({ inspect: tile }, { gain: lookUp(worth.inspect.gain, odds), seconds: lookUp(worth.inspect.seconds, odds) + wayS(tileCentre(grid, tile)) });
+  }
+  const chosen = chooseItem({ entryS: 0, items, inside: [] }, goal.rate);
+  return chosen === undefined ? undefined : choices[chosen.item];
+}
+
+function bestWithin(decision: Decision): Choice | undefined {
+  const { state, here, index } = decision;
   offerSuspects(decision);
   // What is near bounds what is far: without it the first decisions would look at the tiles of every block.
   const standing = tileAt(state.grid, here);
-  if (standing !== undefined) offerBlock(decision, blockOf(state.grid, standing));
+  if (standing !== undefined) {
+    const stay = stayFor(decision, blockOf(state.grid, standing));
+    if (stay !== undefined) return stay;
+    offerBlock(decision, blockOf(state.grid, standing));
+  }
   for (let block = 0; block < index.openCount.length; block++) offerBlock(decision, block);
   return decision.choice;
 }
@@ -174,6 +210,7 @@ function createDecision(state: SearchState, here: Here, index: BlockIndex): Deci
     atSurvey,
     toInspectS: atSurvey ? 2 * costs.opticsChangeS : change,
     secondsPerUm: 1 / costs.stageSpeedUmPerS,
+    leftS: secondsLeft(state),
     worth: worthAt(LEAST_RATE, prices),
     rate: 0,
     choice: undefined,

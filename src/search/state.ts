@@ -39,6 +39,10 @@ export interface SearchState {
    * the logarithm of the ratio of the two probabilities, summed, and how often trust was lost.
    */
   trust: { expected: number; expectedWithout: number; finds: number; logRatio: number; lapses: number };
+  /** Instrument seconds of all looks so far. */
+  spentS: number;
+  /** With a budget of time: the rate that fills what is left of it, and what was left when it was reckoned (budget.ts). */
+  goal: { readonly rate: number; readonly leftS: number; readonly finds: number } | null;
   /** Tiles covered by a survey look, inspected, and given up. */
   surveyed: number;
   inspected: number;
@@ -63,6 +67,8 @@ export function createState(grid: TileGrid, options: SearchOptions): SearchState
     finds: [],
     duplicates: [],
     trust: { expected: 0, expectedWithout: 0, finds: 0, logRatio: 0, lapses: 0 },
+    spentS: 0,
+    goal: null,
     surveyed: 0,
     inspected: 0,
     skipped: 0,

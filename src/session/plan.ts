@@ -183,6 +183,7 @@ export function makePlan(settings: PlanRequest, info: MicroscopeInfo, state: Mic
       looks,
       costs,
       seed: settings.seed,
+      ...(settings.budget.instrumentSeconds !== undefined && { budgetSeconds: settings.budget.instrumentSeconds }),
       ...(order !== undefined && { order }),
       ...(prior !== undefined && { priorLogOdds: prior.logOdds }),
     },

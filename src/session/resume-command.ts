@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { EmagentError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
-import type { Budget, RunResult } from '../contract/run.ts';
+import type { Budget, RunPlan, RunResult } from '../contract/run.ts';
 import { decodeOmeTiff } from '../imaging/ome-tiff.ts';
 import { frameFileName } from '../record/frame-writer.ts';
 import { continueRunFolder, openRunFolder, RUN_FILES } from '../record/run-folder.ts';
@@ -47,6 +47,12 @@ async function pastOf(dir: string, events: readonly RunEvent[]): Promise<Past> {
   };
 }
 
+/** What was planned, with another budget: the search plans by the time that there is now. */
+function withBudget(plan: RunPlan, budget: Budget): RunPlan {
+  const { instrumentSeconds } = budget;
+  return { ...plan, budget, search: { ...plan.search, ...(instrumentSeconds !== undefined && { budgetSeconds: instrumentSeconds }) } };
+}
+
 /**
  * Goes on with a run that was stopped, faulted, spent its budget or died. The search is brought to where the journal ends;
  * the real instrument is read and the specimen recognised before anything else. Throws EM_RUN_FOLDER.
@@ -58,7 +64,7 @@ export async function resume({ runDir, budget, microscope: address }: ResumeSett
     throw new EmagentError('EM_RUN_FOLDER', `The run in ${runDir} is complete (${run.result?.reason ?? outcome}): there is nothing to go on with.`);
   }
   const past = await pastOf(dir, events);
-  const plan = { ...run.plan, budget: { ...run.plan.budget, ...budget } };
+  const plan = withBudget(run.plan, { ...run.plan.budget, ...budget });
   const { log } = environment;
   const model = await openModel({ model: plan.model, engine: plan.engine, device: plan.device, log });
   try {

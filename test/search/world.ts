@@ -48,6 +48,8 @@ export interface TestRun {
   readonly skippedShare?: number;
   readonly rejectedShare?: number;
   readonly excluded?: readonly number[];
+  /** Ends the run, and is told to the strategy. */
+  readonly budgetSeconds?: number;
   /** State is put through JSON after every step. */
   readonly throughJson?: boolean;
 }
@@ -61,7 +63,7 @@ export interface TestPlay extends Omit<Play, 'actions'> {
   readonly trueFinds: number;
 }
 
-function familyOf(world: TestWorld, { finds = 5, prevalence = PREVALENCE, skippedShare = 0, rejectedShare = 0, excluded = [] }: TestRun): Family {
+function familyOf(world: TestWorld, { finds = 5, prevalence = PREVALENCE, skippedShare = 0, rejectedShare = 0, excluded = [], budgetSeconds }: TestRun): Family {
   return {
     id: 'test',
     summary: '',
@@ -73,6 +75,7 @@ function familyOf(world: TestWorld, { finds = 5, prevalence = PREVALENCE, skippe
       finds,
       prevalence,
       profile: 'bench-top',
+      ...(budgetSeconds !== undefined && { budget: { seconds: budgetSeconds } }),
       outcome: ({ luck }) => (luck < skippedShare ? 'skipped' : luck < skippedShare + rejectedShare ? 'rejected' : 'seen'),
     }),
   };

@@ -1,12 +1,13 @@
 import { required } from '../../../src/lib/guards.ts';
 import { createDensity, creditScales, mixedFactor, overallFactor, record, scaleWeights, type Density, type Scale } from '../../../src/search/density.ts';
 import { prefixRate, type Region } from '../../../src/search/going-rate.ts';
-import { chooseItem, goalRate } from './goal-rate.ts';
+import { chooseItem, goalRate } from '../../../src/search/goal-rate.ts';
 import { minutesBetween, type ReplayPolicy, type ReplayTask } from './policy.ts';
 
 /**
  * How many expected hits outweigh what a patch, a square and a grid tile show: the exponential prior. The shapes that the grid of
- * tiles has (0.05, 0.25, 0.5) are those of rare targets in clusters; here a third of the holes is good.
+ * tiles has (0.05, 0.25, 0.5) are those of rare targets in clusters; here a third of the holes is good. On answers that were drawn
+ * at random shapes of 0.5 do worse and those of 2 and 4 no better (docs/search-strategy.md).
  */
 const SHAPES = [1, 1, 1] as const;
 
@@ -84,7 +85,7 @@ function tree(state: State, current: number): Place {
 /** Rates that differ by less than this share are the same. */
 const SAME_RATE = 1e-5;
 
-function policy(id: string, summary: string, rateOf: (root: Region, state: State) => number): ReplayPolicy<State> {
+function policy(id: string, summary: string, rateFor: (root: Region, state: State) => number): ReplayPolicy<State> {
   return {
     id,
     summary,
@@ -92,7 +93,7 @@ function policy(id: string, summary: string, rateOf: (root: Region, state: State
     next: (state, current) => {
       const root = tree(state, current);
       state.current = current;
-      const chosen = required(chooseItem(root, rateOf(root, state)) ?? chooseItem(root, 0), 'a hole');
+      const chosen = required(chooseItem(root, rateFor(root, state)) ?? chooseItem(root, 0), 'a hole');
       return (chosen.region as Place).holes[chosen.item]!;
     },
     observe: (state, { hole, good }) => {
@@ -107,16 +108,16 @@ function policy(id: string, summary: string, rateOf: (root: Region, state: State
   };
 }
 
-/** What the planner does on a stage: it goes where the best-prefix rate is highest. */
+/** A search with a budget of time: it asks for the rate that fills what is left, as on a stage (src/search/budget.ts). */
 export const adaptive = policy(
   'adaptive',
-  "The product's density and rule, the highest prefix rate, on the hierarchy and costs of the holes.",
-  (root) => prefixRate(root) * (1 - SAME_RATE),
+  "The product's density and its rule where time is limited, on the hierarchy and costs of the holes.",
+  (root, state) => goalRate(root, { seconds: state.task.budgetMin - state.spent }),
 );
 
-/** The rule of the replay alone: the rate that is asked for is the one that just fills the time. */
-export const fillBudget = policy(
-  'fill-budget',
-  "The product's density and prefix rate, asking for the rate that fills the time that is left.",
-  (root, state) => goalRate(root, { seconds: state.task.budgetMin - state.spent }),
+/** A search without one goes where the best-prefix rate is highest: what `adaptive` does when it is not told the time. */
+export const adaptiveUntimed = policy(
+  'adaptive-untimed',
+  'The same where the strategy is not told that time is limited: the highest prefix rate.',
+  (root) => prefixRate(root) * (1 - SAME_RATE),
 );

@@ -8,7 +8,7 @@ const plain = (name: 'random' | 'greedy' | 'raster' | 'pOverCost'): Load => asyn
 /** Policies of `emagent bench replay`. Only the near-oracle is given what was measured. */
 export const REPLAY_POLICIES: Readonly<Record<string, Load>> = {
   adaptive: async () => (await import('./adaptive.ts')).adaptive as ReplayPolicy,
-  'fill-budget': async () => (await import('./adaptive.ts')).fillBudget as ReplayPolicy,
+  'adaptive-untimed': async () => (await import('./adaptive.ts')).adaptiveUntimed as ReplayPolicy,
   'best-prefix-rate': async () => (await import('./best-prefix-rate.ts')).bestPrefixRate as ReplayPolicy,
   'p-over-cost': plain('pOverCost'),
   raster: plain('raster'),

@@ -1,5 +1,6 @@
 import type { Here } from '../../contract/strategy.ts';
 import { blockIndexOf } from '../block-index.ts';
+import { updateGoal } from '../budget.ts';
 import { dropLogOdds, suspicionLogOdds } from '../confirmation.ts';
 import { defineStrategy, suspectLogOdds, type Choice, type Order } from '../engine.ts';
 import { firstOpen, orderCache, passOver } from '../fixed-order.ts';
@@ -46,6 +47,7 @@ const order: Order = {
     const index = blockIndexOf(state);
     if (action.kind === 'survey') for (const block of new Set(action.tiles.map((tile) => blockOf(state.grid, tile)))) index.refresh(state, block);
     else index.refresh(state, blockOf(state.grid, action.tile));
+    updateGoal(state, index);
   },
 };
 

@@ -1,4 +1,4 @@
-import { prefixRate, type Region, worthwhile } from '../../../src/search/going-rate.ts';
+import { prefixRate, type Region, worthwhile } from './going-rate.ts';
 
 /** What is still to be reached: so many finds, or all that so many seconds allow. */
 export type Goal = { readonly finds: number } | { readonly seconds: number };
