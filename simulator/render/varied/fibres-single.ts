@@ -67,7 +67,7 @@ function few(grid: Grid, random: Random): Float32Array {
     drawRibbon(relief, random, { points, radius: own, material: material * between(random, 0.85, 1.15), flatness, hollow, end: chance(random, 0.7) ? end : 'cut' });
   }
   // So few fibres leave the ground among the brightest hundredth: a low white keeps it dark.
-  return develop(relief, random, { occlusionWidths: [radius * 2, radius * 6], occlusion: between(random, 0.1, 0.7), bump: noisePlane(grid, random, { cell: 0.012, octaves: 4 }), detector: between(random, 0.03, 0.25), white: pick(random, [between(random, 0.12, 0.35), between(random, 0.35, 0.95)]) });
+  return develop(relief, random, { occlusionWidths: [radius * 2, radius * 6], occlusion: between(random, 0.1, 0.7), bump: noisePlane(grid, random, { cell: 0.012, octaves: 4 }), detector: between(random, 0.03, 0.25), white: pick(random, [between(random, 0.2, 0.4), between(random, 0.4, 0.95)]) });
 }
 
 /** Fibres half sunk in a skin, a binder or a melt that drapes over them and spans between them, with holes in it. */

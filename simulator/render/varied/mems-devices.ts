@@ -7,6 +7,7 @@ import { addHeight, createRelief, type Relief } from '../relief.ts';
 import { develop } from '../shade.ts';
 import { drawPolyhedron } from '../solids.ts';
 import { at, smoothStep } from './ground.ts';
+import { LAYERED_DEVICES } from './mems-layers.ts';
 import { TILTED_DEVICES } from './mems-tilted.ts';
 
 const wafer = (grid: Grid, random: Random): Relief => {
@@ -195,5 +196,5 @@ function cutOpen(grid: Grid, random: Random): Float32Array {
   return finish(grid, random, relief);
 }
 
-/** Devices, besides the renderer's: pad rings, contacts, openings, bands, released beams, masks, cuts, devices at an angle. */
-export const MEMS_DEVICES = [padRing, padRing, contacts, opening, bands, bands, released, released, masks, masks, cutOpen, ...TILTED_DEVICES] as const;
+/** Devices, besides the renderer's: pad rings, contacts, openings, bands, released beams, masks, cuts, devices at an angle and of several levels. */
+export const MEMS_DEVICES = [padRing, padRing, contacts, opening, bands, bands, released, released, masks, masks, cutOpen, ...TILTED_DEVICES, ...LAYERED_DEVICES] as const;
