@@ -3,10 +3,13 @@ import { between, chance, logBetween, logNormal, pick } from '../draws.ts';
 import { noisePlane } from '../noise.ts';
 import { blurPlane, createPlane, type Grid } from '../raster.ts';
 import { addHeight, createRelief, type Relief } from '../relief.ts';
-import { develop, normaliseYield } from '../shade.ts';
+import { develop } from '../shade.ts';
 import { drawEllipsoid, drawTube, type TubePoint } from '../solids.ts';
 import { strand } from '../strands.ts';
 import { cellPlanes } from '../voronoi.ts';
+import { bloodCells, histology, microbes } from './biological-cells.ts';
+import { bodies, leaf, pollen } from './biological-surfaces.ts';
+import { stemCut, woodCut } from './stems.ts';
 import { anywhere, at, ground, heightAt, resettle, smoothStep } from './ground.ts';
 
 interface Bristles {
@@ -189,29 +192,6 @@ function folds(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [size * 0.5, cell * 0.3], bump: noisePlane(grid, random, { cell: size, octaves: 4 }), maxSecant: 2.8 });
 }
 
-/** A stained tissue section with backscattered electrons: wavy strands and vessels, flat. */
-function section(grid: Grid, random: Random): Float32Array {
-  const cell = logBetween(random, 0.02, 0.08);
-  const angle = between(random, 0, Math.PI);
-  const strands = noisePlane(grid, random, { cell, octaves: 3, stretch: between(random, 2, 5), angle });
-  const density = noisePlane(grid, random, { cell: 0.3, octaves: 3 });
-  const grainy = noisePlane(grid, random, { cell: cell * 0.3, octaves: 4 });
-  const invert = chance(random, 0.5);
-  const vessels = Array.from({ length: random.integer(5) }, () => ({ ...anywhere(grid, random), radius: logBetween(random, 0.03, 0.12), squash: between(random, 1, 2.5) }));
-  const plane = createPlane(grid);
-  for (let index = 0; index < plane.length; index++) {
-    const { x, y } = at(grid, index);
-    let tissue = smoothStep((strands[index]! + 0.6 * density[index]!) / 0.3 + 0.5) * (0.75 + 0.12 * grainy[index]!);
-    for (const vessel of vessels) {
-      const r = Math.sqrt((x - vessel.x) ** 2 + ((y - vessel.y) * vessel.squash) ** 2) / vessel.radius;
-      if (r < 1) tissue = 0.02;
-      else if (r < 1.35) tissue = Math.max(tissue, 0.85);
-    }
-    plane[index] = invert ? 0.85 - 0.75 * tissue : 0.1 + 0.75 * tissue;
-  }
-  return normaliseYield(plane, between(random, 0.6, 0.9));
-}
-
 /** Overlapping scales in rows, ribbed along: wings, skins, seed coats. */
 function scales(grid: Grid, random: Random): Float32Array {
   const relief = createRelief(grid, { material: 0.3, roughness: 0.001, height: -1 });
@@ -247,5 +227,5 @@ function packedCells(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [radius * 0.3, radius], bump: noisePlane(grid, random, { cell: radius * 0.7, octaves: 3 }), tilt: between(random, 0.2, 0.5) });
 }
 
-/** Biological, besides the renderer's: limbs, cut tissue, stems, nerve cells, long cells, folds, stained sections, scales, packed cells. */
-export const BIOLOGICAL = [limbs, limbs, limbs, cutCells, cutCells, stem, neurons, longCells, longCells, folds, section, scales, packedCells] as const;
+/** Biological, besides the renderer's: limbs, cut tissue, stems, nerve cells, long cells, folds, stained sections, scales, packed cells, microbes, blood, bodies, leaves, pollen. */
+export const BIOLOGICAL = [limbs, limbs, limbs, cutCells, stem, neurons, longCells, folds, scales, packedCells, stemCut, stemCut, stemCut, stemCut, woodCut, microbes, microbes, bloodCells, histology, histology, bodies, bodies, leaf, pollen, pollen] as const;

@@ -6,6 +6,8 @@ import { addHeight, createRelief } from '../relief.ts';
 import { develop, normaliseYield } from '../shade.ts';
 import { drawEllipsoid } from '../solids.ts';
 import { cellPlanes } from '../voronoi.ts';
+import { eutectic, polishedLayers, precipitates } from './films-alloys.ts';
+import { blocks, grainMosaic, pitted, terraces, tornClouds } from './films-surfaces.ts';
 import { anywhere, at, dents, smoothStep } from './ground.ts';
 
 /** Coarse crystals grown to flat facets, each with a slope of its own. */
@@ -38,7 +40,7 @@ function domains(grid: Grid, random: Random): Float32Array {
   const threshold = between(random, -0.3, 0.9);
   const flat = chance(random, 0.5);
   const relief = createRelief(grid, { material: 0.4, roughness: 0.0006 });
-  const contrast = pick(random, [-0.7, between(random, 0.5, 1.5)]);
+  const contrast = pick(random, [-0.7, between(random, 0.15, 0.4), between(random, 0.5, 1.5)]);
   const heights = createPlane(grid);
   for (let index = 0; index < heights.length; index++) {
     const wave = planes[Math.floor(cells.identity[index]! * planes.length)]![index]!;
@@ -145,5 +147,5 @@ function plain(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [cell], bump: noisePlane(grid, random, { cell: logBetween(random, 0.005, 0.03), octaves: 4 }), maxSecant: 2.2, detector: between(random, 0.15, 0.5) });
 }
 
-/** Films, besides the renderer's: facets, domains, polished and broken sections, domes, nuclei, plain ones. */
-export const FILMS = [facets, domains, domains, polishedCoating, polishedCoating, polishedCoating, cauliflower, nuclei, nuclei, columns, plain, plain] as const;
+/** Films, besides the renderer's: facets, domains, polished and broken sections, domes, nuclei, plain ones, two phases, pits, blocks, plates, torn ones, grains. */
+export const FILMS = [facets, domains, domains, polishedCoating, cauliflower, nuclei, nuclei, columns, plain, plain, plain, precipitates, precipitates, precipitates, eutectic, polishedLayers, polishedLayers, polishedLayers, pitted, pitted, pitted, pitted, blocks, terraces, tornClouds, grainMosaic, grainMosaic] as const;

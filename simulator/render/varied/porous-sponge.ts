@@ -7,6 +7,8 @@ import { develop } from '../shade.ts';
 import { drawEllipsoid, drawTube } from '../solids.ts';
 import { cellPlanes } from '../voronoi.ts';
 import { anywhere, at, heightAt, resettle, smoothStep } from './ground.ts';
+import { fingers, inverseOpal, lamellae, perforated } from './porous-ordered.ts';
+import { cauliflowerFoam, electrodeCut, thickWalls } from './porous-walls.ts';
 
 /** A printed or woven scaffold: crossing struts in layers, thick where they meet. */
 function scaffold(grid: Grid, random: Random): Float32Array {
@@ -147,7 +149,7 @@ function coarseBubbles(grid: Grid, random: Random): Float32Array {
   const { widthPx: width } = grid;
   const heights = noisePlane(grid, random, { cell: 0.15, octaves: 6 }).map((value) => value * 0.002);
   const deepness = between(random, 0.4, 1);
-  for (let pore = Math.min(700, Math.round((between(random, 0.08, 0.7) * grid.aspect) / (Math.PI * median * median * 2))); pore > 0; pore--) {
+  for (let pore = Math.min(700, Math.round((between(random, 0.25, 0.8) * grid.aspect) / (Math.PI * median * median * 2))); pore > 0; pore--) {
     const radius = logNormal(random, median, 0.75);
     const { x, y } = anywhere(grid, random);
     const lobes = 2 + random.integer(4);
@@ -177,5 +179,5 @@ function coarseBubbles(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [median, median * 3], bump: noisePlane(grid, random, { cell: pick(random, [0.01, 0.03]), octaves: 5 }), tilt: between(random, 0.2, 0.5) });
 }
 
-/** Porous, besides the renderer's: scaffolds, cut bodies, sintered grains, deep cells, gels, channels, coarse bubbles. */
-export const POROUS_SPONGE = [scaffold, cutBody, sintered, deepCells, deepCells, deepCells, gel, channels, coarseBubbles, coarseBubbles] as const;
+/** Porous, besides the renderer's: scaffolds, cut bodies, sintered grains, deep cells, gels, channels, coarse bubbles, walls of balls, thick walls, lattices of pores. */
+export const POROUS_SPONGE = [scaffold, cutBody, sintered, deepCells, deepCells, gel, gel, channels, coarseBubbles, cauliflowerFoam, cauliflowerFoam, electrodeCut, electrodeCut, thickWalls, thickWalls, inverseOpal, perforated, fingers, lamellae] as const;
