@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/lib/random.ts';
-import { between, chance, logBetween, logNormal, pick } from '../draws.ts';
+import { between, logBetween, logNormal, pick } from '../draws.ts';
 import { grainFaces } from '../grains.ts';
 import { noisePlane } from '../noise.ts';
 import { createPlane, type Grid } from '../raster.ts';
@@ -15,8 +15,7 @@ export function pitted(grid: Grid, random: Random): Float32Array {
   const radius = logBetween(random, 0.007, 0.045);
   const spread = between(random, 0.05, 0.5);
   const count = Math.max(8, Math.min(900, Math.round((logBetween(random, 0.015, 0.15) * grid.aspect) / (Math.PI * radius * radius))));
-  const sizeAt = (): number => logNormal(random, radius, spread);
-  const pits = chance(random, 0.3) ? packDiscs(grid, random, { sizeAt, overlap: -0.2, trials: count * 2 }) : Array.from({ length: count }, () => ({ ...anywhere(grid, random), radius: sizeAt() }));
+  const pits = Array.from({ length: count }, () => ({ ...anywhere(grid, random), radius: logNormal(random, radius, spread) }));
   const { rim } = shareOut(grid, pits, { reach: 1.6 });
   const depth = radius * pick(random, [between(random, 0.1, 0.6), between(random, 0.5, 1.3), between(random, -0.6, -0.1)]);
   const edge = radius * pick(random, [between(random, 0.08, 0.4), between(random, 0.5, 1.4)]);
