@@ -6,8 +6,6 @@ import { createPlane, type Grid } from '../raster.ts';
 import { develop, normaliseYield } from '../shade.ts';
 import { drawEllipsoid, drawPolyhedron, drawTube } from '../solids.ts';
 import { anywhere, ground, heightAt } from './ground.ts';
-import { CLUSTERED_PARTICLES } from './particles-clustered.ts';
-import { SHELL_PARTICLES } from './particles-shells.ts';
 
 /** A few large lumps on any ground: round, dented, wrinkled or grown together, with crumbs around them. */
 function lumps(grid: Grid, random: Random): Float32Array {
@@ -148,5 +146,5 @@ function grainsApart(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [radius * 0.8, radius * 2.5], bump: noisePlane(grid, random, { cell: radius * 0.5, octaves: 5 }) });
 }
 
-/** Particles, besides the renderer's: lumps, odd shapes, composite and caved-in balls, soft spots, grains apart, clusters, shells, single layers. */
-export const PARTICLES = [lumps, lumps, lumps, lumps, shapes, shapes, composite, composite, spots, spots, grainsApart, ...CLUSTERED_PARTICLES, ...SHELL_PARTICLES] as const;
+/** Particles, besides the renderer's: lumps, odd shapes, composite and caved-in balls, soft spots, grains apart. */
+export const PARTICLES = [lumps, lumps, lumps, lumps, shapes, shapes, composite, composite, spots, spots, grainsApart] as const;

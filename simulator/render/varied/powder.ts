@@ -8,7 +8,6 @@ import { createRelief, type Relief } from '../relief.ts';
 import { develop } from '../shade.ts';
 import { drawEllipsoid, drawPolyhedron } from '../solids.ts';
 import { anywhere, heightAt } from './ground.ts';
-import { SPREAD_POWDER } from './powder-spread.ts';
 
 const bed = (grid: Grid, random: Random): Relief => createRelief(grid, { material: between(random, 0.04, 0.2), roughness: 0.001, height: -0.1 });
 
@@ -131,5 +130,5 @@ function loose(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [grain, lump * 0.5], bump: noisePlane(grid, random, { cell: grain, octaves: 4 }) });
 }
 
-/** Powder, besides the renderer's: fine clusters, round grains, grown balls, mixed broken grains, loose agglomerates, thin layers. */
-export const POWDER = [fine, fine, fine, roundGrains, roundGrains, grownBalls, grownBalls, mixed, mixed, loose, ...SPREAD_POWDER] as const;
+/** Powder, besides the renderer's: fine clusters, round grains, grown balls, mixed broken grains, loose agglomerates. */
+export const POWDER = [fine, fine, fine, roundGrains, roundGrains, grownBalls, grownBalls, mixed, mixed, loose] as const;
