@@ -7,8 +7,8 @@ import { pricesOf, SURVEY_BATCH } from './prices.ts';
 import { lookUp, worthAt, type LookPrices, type Worth } from './profit.ts';
 import { SURVEY, type SearchState } from './state.ts';
 
-/** The rate is reckoned again when so much of the time is gone that was left then, and after each find. */
-const RENEWED_AT = 0.9;
+/** The rate is reckoned again when no more than this share is left of the time that was left then: it takes as long as two decisions. */
+const RENEWED_AT = 0.8;
 
 /** Goal rate where time is no bound: nothing pays so much. Finite, so that it goes through JSON. */
 export const NO_BOUND = Number.MAX_VALUE;
@@ -72,11 +72,11 @@ export function updateGoal(state: SearchState, index: BlockIndex): void {
   const leftS = secondsLeft(state);
   const { goal, finds, options } = state;
   if (leftS === Infinity || leftS === 0) return;
-  if (goal !== null && goal.finds === finds.length && leftS > RENEWED_AT * goal.leftS) return;
+  if (goal !== null && leftS > RENEWED_AT * goal.leftS) return;
   const prices = pricesOf(state);
   const last = goal !== null && goal.rate !== NO_BOUND && goal.rate > 0 ? goal.rate : options.prevalence / (prices.inspectS + prices.hopS);
   const area = areaOf({ state, index, prices, worth: worthAt(last, prices), shares: sharesOf(state.belief) });
   const rate = goalRate(area, { seconds: leftS });
   const enough = worthwhile(area, rate).gain >= options.finds - finds.length;
-  state.goal = { rate: enough ? NO_BOUND : rate, leftS, finds: finds.length };
+  state.goal = { rate: enough ? NO_BOUND : rate, leftS };
 }

@@ -42,7 +42,7 @@ export interface SearchState {
   /** Instrument seconds of all looks so far. */
   spentS: number;
   /** With a budget of time: the rate that fills what is left of it, and what was left when it was reckoned (budget.ts). */
-  goal: { readonly rate: number; readonly leftS: number; readonly finds: number } | null;
+  goal: { readonly rate: number; readonly leftS: number } | null;
   /** Tiles covered by a survey look, inspected, and given up. */
   surveyed: number;
   inspected: number;
