@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RunEvent } from '../../src/contract/events.ts';
-import { RunResult } from '../../src/contract/run.ts';
+import { RunResult, type RunPlan } from '../../src/contract/run.ts';
 import { runCli, startCli, temporaryFolder } from '../support/cli.ts';
 
 /** Sixteen survey blocks would take a while to draw: four are enough for everything but a full search. */
@@ -68,8 +68,10 @@ test('the same seed gives the same run, to the last event', async () => {
 
 test('a spent budget ends with exit code 3 and a summary in words', async () => {
   const runs = join(await temporaryFolder(), 'runs');
-  const { code, stdout } = await runCli([...SMALL, '--fields', '2', '--no-live', '--runs', runs]);
+  const { code, stdout } = await runCli([...SMALL, '--fields', '2', '--time', '10m', '--no-live', '--runs', runs]);
   expect(code).toBe(3);
+  const { plan } = JSON.parse(await readFile(join(await onlyRun(runs), 'run.json'), 'utf8')) as { plan: RunPlan };
+  expect([plan.budget.instrumentSeconds, plan.search.budgetSeconds]).toEqual([600, 600]);
   expect(stdout).toContain('The budget of 2 fields is spent.');
   expect(stdout).toContain('Fields: 2 imaged');
   expect(stdout).toMatch(/at most [\d.]+ with 95 % credibility/);
