@@ -147,5 +147,8 @@ function plain(grid: Grid, random: Random): Float32Array {
   return develop(relief, random, { occlusionWidths: [cell], bump: noisePlane(grid, random, { cell: logBetween(random, 0.005, 0.03), octaves: 4 }), maxSecant: 2.2, detector: between(random, 0.15, 0.5) });
 }
 
-/** Films, besides the renderer's: facets, domains, polished and broken sections, domes, nuclei, plain ones, two phases, pits, blocks, plates, torn ones, grains. */
-export const FILMS = [facets, domains, domains, polishedCoating, cauliflower, nuclei, nuclei, columns, plain, plain, plain, precipitates, precipitates, precipitates, eutectic, polishedLayers, polishedLayers, polishedLayers, pitted, pitted, pitted, pitted, blocks, terraces, tornClouds, grainMosaic, grainMosaic] as const;
+const CLOSED = [facets, domains, domains, polishedCoating, cauliflower, nuclei, nuclei, columns, plain, plain, plain] as const;
+const OF_SEVERAL_PHASES = [precipitates, precipitates, precipitates, eutectic, polishedLayers, polishedLayers, polishedLayers, pitted, pitted, pitted, pitted, blocks, terraces, tornClouds, grainMosaic, grainMosaic] as const;
+
+/** Films, besides the renderer's. Closed ones twice: a head that sees more pits and phases than those takes porous things for films. */
+export const FILMS = [...CLOSED, ...CLOSED, ...OF_SEVERAL_PHASES] as const;
