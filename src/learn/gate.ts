@@ -23,7 +23,7 @@ export interface Gate {
 }
 
 /** Share of pictures of laboratories left out that come near enough to open the gate a little. */
-const MISTAKEN_SHARE = 0.3;
+const MISTAKEN_SHARE = 0.5;
 /** From where the gate begins to open to where it is open, in the measure of nearness. */
 const WIDTH = 0.1;
 /** A feature that hardly varies among the drawn pictures must not decide alone. */
@@ -51,7 +51,7 @@ function normalised(x: Matrix, standardiser: Standardiser): Matrix {
 
 /**
  * The gate of some pictures. Nearness to one of them is the correlation with its embedding, in features standardised by the drawn
- * pictures: 1 for the picture itself, and about 0 for whatever has nothing in common with it. The gate begins to open where 30 % of the
+ * pictures: 1 for the picture itself, and about 0 for whatever has nothing in common with it. The gate begins to open where half of the
  * remembered pictures would, had their own source not been remembered. The keys are numbers of 16 bit: there is a row of them for each picture.
  */
 export function gateOf(remembered: readonly Remembered[], drawn: readonly Float32Array[]): Gate {

@@ -26,7 +26,7 @@ describe('the gate between a head of drawn pictures and one of all', () => {
     expect(Math.min(...openness(gate, matrixOf(views, columns)))).toBe(1);
     const strangers = Array.from({ length: 200 }, () => draw(columns));
     const open = [...openness(gate, matrixOf(strangers, columns))].filter((value) => value > 0).length;
-    // 30 % of the remembered ones would come near to another laboratory's.
+    // Half of the remembered ones would come near to another laboratory's.
     expect(open).toBeGreaterThan(10);
     expect(open).toBeLessThan(120);
   });
