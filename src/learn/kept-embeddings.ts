@@ -13,10 +13,12 @@ export const KEPT_FILES = { background: 'background.f16', other: 'other.f16' } a
 export type Kept = keyof typeof KEPT_FILES;
 /** Whole picture (mean of views, centred view), survey, inspect and confirm appearance. */
 const ROWS_PER_PICTURE = 5;
+/** More bring nothing to the next head, and a model is to be sent about. */
+const MOST_KEPT = 100;
 
-/** 16-bit numbers, little endian: five rows of `embeddingLength` for each picture. */
+/** 16-bit numbers, little endian: five rows of `embeddingLength` for each picture; of the first 100 pictures. */
 export function encodeKept(pictures: readonly TrainingPicture[]): Uint8Array {
-  const rows = pictures.filter((picture) => picture.rows.length === ROWS_PER_PICTURE).flatMap((picture) => picture.rows);
+  const rows = pictures.filter((picture) => picture.rows.length === ROWS_PER_PICTURE).slice(0, MOST_KEPT).flatMap((picture) => picture.rows);
   const length = rows[0]?.length ?? 0;
   const values = new Float32Array(rows.length * length);
   rows.forEach((row, index) => values.set(row, index * length));
