@@ -101,6 +101,7 @@ alike: without that, the net learns the laboratory with the most pictures. Pictu
 that the energy score is the log odds of "none of these". Temperature, rejection threshold and likelihood curves come from pictures
 that did not train the head they are scored with: the temperature from laboratories left out, where six or more are known, so that on known ones the
 head is right more often than it says. \`emagent train --head logistic\` makes such a head too, with a tfjs file beside the ONNX file, and with \`--gated\`
-one of two heads: docs/training.md.
+one of two heads, as sem11 has: one that saw drawn pictures only, and one of all pictures that takes over where a picture is near to a real one that it learned from
+(docs/training.md).
 `;
 writeFileSync(join(packageRoot, 'docs/models.md'), page);
