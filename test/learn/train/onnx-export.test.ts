@@ -81,8 +81,8 @@ describe('a tfjs network and the ONNX file of the same weights say the same', ()
     const head = { ...linear(), near: { head: linear(), gate } };
     const input = tf.input({ shape: [columns] });
     const model = tf.model({ inputs: input, outputs: headLayers(tf, head).apply(input) as typeof input });
-    const near = (index: number): Float32Array => draw(columns).map((value, j) => 0.05 * index * value + remembered[index % 6]!.embedding[j]!);
-    const x = matrixOf(Array.from({ length: 30 }, (_, index) => near(index)), columns);
+    const near = (index: number): Float32Array => draw(columns).map((value, j) => 0.01 * index * value + remembered[index % 6]!.embedding[j]!);
+    const x = matrixOf(Array.from({ length: 200 }, (_, index) => near(index)), columns);
     const found = tf.tidy(() => (model.predict(tf.tensor(x.data, [x.rows, columns])) as ReturnType<typeof tf.tensor>).dataSync());
     expect(new Set(openness(gate, x)).size).toBeGreaterThan(3);
     headLogits(head, x).forEach((row, at) => row.forEach((value, k) => expect(found[at * classes + k]).toBeCloseTo(value, 4)));
