@@ -70,8 +70,8 @@ difference. Its temperature is that of such laboratories: on known ones it is ri
 ## Beside other networks
 
 Other specimens of known laboratories (the shipped model's test part, real pictures of ../shared/data/sem), measured with the commands below; by laboratory left out only where
-the head alone is trained. What begins from nothing had few epochs at a small size: a few hundred pictures and two shared cores allow no more, and it is not at its best. Its split (\`npx tsx bench/comparison-split.ts\`) has the
-same test part, and every seventh training specimen for validation. Xception learned 1.2 pictures a second there and was stopped after one
+the head alone is trained. What begins from nothing sees pictures of 96 px, and a few hundred of them are little to begin from. Its split (\`npx tsx bench/comparison-split.ts\`) has the
+same test part, and every seventh training specimen for validation. The simple CNN was trained until 46 validation pictures got no better. Xception learned 1.2 pictures a second there and was stopped after one
 epoch: its figure says that much and no more.
 
 ${comparison(manifests)}
