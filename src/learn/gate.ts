@@ -1,6 +1,6 @@
 import { floatToHalf, halfToFloat } from '../classify/onnx/model-proto.ts';
 import type { LinearHead } from './logistic.ts';
-import { matrixOf, timesWeights, type Matrix } from './matrix.ts';
+import { matrixOf, rowOf, timesWeights, type Matrix } from './matrix.ts';
 import { standardise, standardiserOf, type Standardiser } from './standardiser.ts';
 
 /**
@@ -41,7 +41,7 @@ export interface Remembered {
 function normalised(x: Matrix, standardiser: Standardiser): Matrix {
   const result = standardise(x, standardiser);
   for (let row = 0; row < x.rows; row++) {
-    const values = result.data.subarray(row * x.columns, (row + 1) * x.columns);
+    const values = rowOf(result, row);
     const mean = values.reduce((sum, value) => sum + value, 0) / x.columns;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.columns;
     for (let j = 0; j < x.columns; j++) values[j] = (values[j]! - mean) / Math.sqrt(variance + NORM_EPSILON);

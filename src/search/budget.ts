@@ -76,7 +76,7 @@ export function updateGoal(state: SearchState, index: BlockIndex): void {
   const prices = pricesOf(state);
   const last = goal !== null && goal.rate !== NO_BOUND && goal.rate > 0 ? goal.rate : options.prevalence / (prices.inspectS + prices.hopS);
   const area = areaOf({ state, index, prices, worth: worthAt(last, prices), shares: sharesOf(state.belief) });
-  const rate = goalRate(area, { seconds: leftS });
+  const rate = goalRate(area, leftS);
   const enough = worthwhile(area, rate).gain >= options.finds - finds.length;
   state.goal = { rate: enough ? NO_BOUND : rate, leftS };
 }

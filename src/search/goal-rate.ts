@@ -1,18 +1,12 @@
 import { prefixRate, type Region, worthwhile } from './going-rate.ts';
 
-/** What is still to be reached: so many finds, or all that so many seconds allow. */
-export type Goal = { readonly finds: number } | { readonly seconds: number };
-
 /**
- * The rate to ask for: the highest at which what pays still reaches the goal. With more than enough to visit it is the rate of
- * the last things that will be needed, so a region is left when what remains in it would not be wanted later either, and none
- * is entered twice. 0 when everything together does not reach the goal. Bisection on the logarithm.
+ * The rate to ask for: the highest at which what pays still fills the seconds that are left. With more than enough to visit it is the
+ * rate of the last things that will be needed, so a region is left when what remains in it would not be wanted later either, and none
+ * is entered twice. 0 when everything together does not fill them. Bisection on the logarithm.
  */
-export function goalRate(region: Region, goal: Goal): number {
-  const reached = (rate: number): boolean => {
-    const brings = worthwhile(region, rate);
-    return 'finds' in goal ? brings.gain >= goal.finds : brings.seconds >= goal.seconds;
-  };
+export function goalRate(region: Region, leftS: number): number {
+  const reached = (rate: number): boolean => worthwhile(region, rate).seconds >= leftS;
   let high = prefixRate(region);
   if (reached(high)) return high;
   let low = high * 1e-6;

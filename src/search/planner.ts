@@ -91,7 +91,7 @@ function offerSurvey(decision: Decision, at: { readonly block: number; readonly 
   const visits = open * lookUp(worth.survey.visits, at.logOdds);
   const batch = Math.min(SURVEY_BATCH, Math.max(1, (finds - state.finds.length) / Math.max(gain, 1e-9)));
   const changesS = atSurvey ? 0 : ((1 + Math.min(1, visits * batch)) * costs.opticsChangeS) / batch;
-  const seconds = costs.frameS.survey + costs.settleS + at.travelS + changesS + open * lookUp(worth.survey.seconds, at.logOdds);
+  const seconds = costs.frameS.survey + costs.settleS + at.travelS + changesS + followS;
   offer(decision, { survey: at.block }, gain / seconds);
 }
 

@@ -12,14 +12,14 @@ describe('the rate that fills the time', () => {
   const area = region(0, [], [region(2, [0.9, 0.8, 0.3]), region(2, [0.9, 0.2]), region(2, [0.6, 0.6, 0.6, 0.6])]);
 
   test.each([3, 5, 9, 11])('%i s: what pays at it takes at least so long, and what pays a little more does not', (seconds) => {
-    const rate = goalRate(area, { seconds });
+    const rate = goalRate(area, seconds);
     expect(worthwhile(area, rate).seconds).toBeGreaterThanOrEqual(seconds);
     // More than the best prefix rate pays nowhere.
     expect(worthwhile(area, rate * 1.001).seconds).toBeLessThan(seconds);
   });
 
   test('it falls as the time grows, and is 0 where there is time for everything', () => {
-    const rates = [3, 6, 9, 12, 15, 30].map((seconds) => goalRate(area, { seconds }));
+    const rates = [3, 6, 9, 12, 15, 30].map((seconds) => goalRate(area, seconds));
     expect(rates).toEqual([...rates].sort((a, b) => b - a));
     expect(rates.at(-1)).toBe(0);
   });

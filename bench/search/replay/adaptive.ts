@@ -112,7 +112,7 @@ function policy(id: string, summary: string, rateFor: (root: Region, state: Stat
 export const adaptive = policy(
   'adaptive',
   "The product's density and its rule where time is limited, on the hierarchy and costs of the holes.",
-  (root, state) => goalRate(root, { seconds: state.task.budgetMin - state.spent }),
+  (root, state) => goalRate(root, state.task.budgetMin - state.spent),
 );
 
 /** A search without one goes where the best-prefix rate is highest: what `adaptive` does when it is not told the time. */
